@@ -1,0 +1,70 @@
+"""Argument checks: each error names the argument, the rule and the value."""
+
+import difflib
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from rnngraph.errors import InputError
+
+
+def check_real(name: str, value: object, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return `value` as a finite float in [low, high].
+
+    Raises:
+        InputError: Not a real number, not finite, or outside [low, high].
+    """
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | np.integer | np.floating)
+        or not math.isfinite(value)
+        or not low <= value <= high
+    ):
+        raise InputError(f"`{name}` must be a number {_interval(low, high)}; got {value!r}.")
+    return float(value)
+
+
+def check_int(name: str, value: object, low: float = -math.inf, high: float = math.inf) -> int:
+    """Return `value` as an int in [low, high].
+
+    Raises:
+        InputError: Not an integer, or outside [low, high].
+    """
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | np.integer)
+        or not low <= value <= high
+    ):
+        raise InputError(f"`{name}` must be an integer {_interval(low, high)}; got {value!r}.")
+    return int(value)
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
+    """Return `value` if it is one of `choices`; the error suggests the nearest one.
+
+    Raises:
+        InputError: `value` is not one of `choices`.
+    """
+    names = list(choices)
+    if isinstance(value, str) and value in names:
+        return value
+    raise InputError(
+        f"`{name}` must be one of {', '.join(names)}; got {value!r}.{hint(value, names)}"
+    )
+
+
+def hint(value: object, names: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the name nearest to `value`, or an empty string."""
+    near = difflib.get_close_matches(str(value), list(names), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _interval(low: float, high: float) -> str:
+    if low == -math.inf and high == math.inf:
+        return "that is finite"
+    if high == math.inf:
+        return f">= {low:g}"
+    if low == -math.inf:
+        return f"<= {high:g}"
+    return f"in [{low:g}, {high:g}]"
