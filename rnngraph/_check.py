@@ -9,19 +9,28 @@ import numpy as np
 from rnngraph.errors import InputError
 
 
-def check_real(name: str, value: object, low: float = -math.inf, high: float = math.inf) -> float:
-    """Return `value` as a finite float in [low, high].
+def check_real(
+    name: str,
+    value: object,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    above: float = -math.inf,
+) -> float:
+    """Return `value` as a finite float in [low, high] and greater than `above`.
 
     Raises:
-        InputError: Not a real number, not finite, or outside [low, high].
+        InputError: Not a real number, not finite, or outside its range.
     """
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float | np.integer | np.floating)
         or not math.isfinite(value)
         or not low <= value <= high
+        or not value > above
     ):
-        raise InputError(f"`{name}` must be a number {_interval(low, high)}; got {value!r}.")
+        rule = f"> {above:g}" if above > low else _interval(low, high)
+        raise InputError(f"`{name}` must be a number {rule}; got {value!r}.")
     return float(value)
 
 

@@ -1,0 +1,95 @@
+"""Batches whose sequences end together, so that no step past a sequence's end exists.
+
+The rows of a batch are sorted by length, longest first, and right-aligned: sequence i starts at
+step T - length_i. The rows active at a step are then always the first ones, their number only
+grows, and after the last step every row holds the state of its own last real step.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rnngraph._rng import stream
+from rnngraph.tasks import Sequences
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """One batch on its device.
+
+    Attributes:
+        steps: For each step the inputs of its active rows, shape (active, input_size); tokens
+            are one-hot.
+        targets: Shape (rows,) class or value; for per-step tasks (sum of active rows,), in step
+            order, -1 where there is no target.
+    """
+
+    steps: list[Tensor]
+    targets: Tensor
+
+
+def data_order(
+    seed: np.random.SeedSequence, replicate: int, epoch: int, n_sequences: int
+) -> NDArray[np.int64]:
+    """Order in which a replicate sees the training sequences in an epoch; shape (n_sequences,)."""
+    return stream(seed, "order", replicate, epoch).permutation(n_sequences)
+
+
+def split_rows(order: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:
+    """Cut an order into batches of `batch_size`; the last one may be shorter."""
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+def batches(
+    sequences: Sequences,
+    n_tokens: int,
+    order: NDArray[np.int64],
+    batch_size: int,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Iterator[Batch]:
+    """Yield the batches of `sequences` in the given order.
+
+    Args:
+        sequences: Tokens or dense inputs with their true lengths.
+        n_tokens: Size of the one-hot code of a token; 0 for dense inputs.
+        order: Indices of the sequences, shape (any,).
+        batch_size: Sequences in a batch, at least 1.
+        device: Where the tensors go.
+        dtype: Type of the inputs and of real-valued targets.
+    """
+    for rows in split_rows(order, batch_size):
+        yield _batch(sequences, n_tokens, rows, device, dtype)
+
+
+def _batch(
+    sequences: Sequences,
+    n_tokens: int,
+    rows: NDArray[np.int64],
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Batch:
+    rows = rows[np.argsort(-sequences.lengths[rows], kind="stable")]
+    lengths = sequences.lengths[rows]
+    n_steps = int(lengths[0])
+    source_step = np.arange(n_steps) - (n_steps - lengths)[:, None]
+    aligned = (rows[:, None], np.maximum(source_step, 0))
+    active = (source_step >= 0).sum(axis=0)
+
+    inputs = torch.from_numpy(sequences.inputs[aligned]).to(device)
+    if n_tokens:
+        inputs = torch.nn.functional.one_hot(inputs, n_tokens)
+    inputs = inputs.to(dtype)
+    steps = [inputs[:count, step] for step, count in enumerate(active)]
+
+    if sequences.targets.ndim == 2:
+        per_step = sequences.targets[aligned]
+        flat = np.concatenate([per_step[:count, step] for step, count in enumerate(active)])
+        return Batch(steps, torch.from_numpy(flat).to(device))
+    targets = torch.from_numpy(sequences.targets[rows]).to(device)
+    return Batch(steps, targets.to(dtype) if targets.is_floating_point() else targets)

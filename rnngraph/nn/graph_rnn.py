@@ -1,0 +1,190 @@
+"""A recurrent network whose hidden-to-hidden weights follow a graph."""
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from rnngraph._check import check_int
+from rnngraph._types import RNG, Cell
+from rnngraph.errors import InputError
+from rnngraph.masks import RecurrentMask, recurrent_mask
+from rnngraph.nn.parameters import READOUT_WEIGHT, initial_parameters, parameter_masks
+
+
+class GraphRNN(nn.Module):
+    """A masked RNN, GRU or LSTM with a linear readout.
+
+    The weights live in a stock torch module, `.rnn`, and a stock `nn.Linear`, `.readout`; the
+    masks are buffers (`mask_hh_l0`, ...). Masked weights start at exactly 0, are multiplied by
+    their mask whenever they are used, and so get a gradient of exactly 0: training, weight
+    decay, momentum, deepcopy, reloading and compiling keep them there.
+
+    Args:
+        mask_or_graph: A `RecurrentMask`, or anything `rnngraph.as_adjacency` takes.
+        input_size: Number of input channels, or of tokens.
+        output_size: Number of outputs (classes, or 1 for a real value).
+        cell: `"tanh"`, `"relu"`, `"gru"` or `"lstm"`; None takes the mask's, `"gru"` for a graph.
+        rng: Stream of the first weights; torch's global generator is not touched.
+        dtype: Type of the weights.
+
+    Raises:
+        InputError: `cell` is not the mask's, or a size is below 1 or does not fit the mask.
+    """
+
+    def __init__(
+        self,
+        mask_or_graph: object,
+        input_size: int,
+        output_size: int,
+        cell: Cell | None = None,
+        *,
+        rng: RNG,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        self.input_size = check_int("input_size", input_size, 1)
+        self.output_size = check_int("output_size", output_size, 1)
+        mask = _as_mask(mask_or_graph, cell)
+        self.cell: Cell = mask.cell
+        self.rnn = _stock_rnn(mask, input_size, dtype, torch.device("cpu"))
+        self.readout = nn.utils.skip_init(
+            nn.Linear, mask.hidden_size * mask.num_directions, output_size, dtype=dtype
+        )
+        for name, block in parameter_masks(mask, input_size, output_size).items():
+            self.register_buffer(_buffer(name), block.clone())
+        values = initial_parameters(mask, input_size, output_size, rng=rng)
+        self.set_parameters({name: torch.from_numpy(value) for name, value in values.items()})
+        nn.Module.register_load_state_dict_post_hook(self, _zero_masked)
+
+    @property
+    def mask(self) -> RecurrentMask:
+        """The masks in force, as they stand in the buffers."""
+        blocks = {name: self.get_buffer(_buffer(name)) for name in self._masked_names()}
+        return RecurrentMask(
+            cell=self.cell,
+            hidden_size=self.rnn.hidden_size,
+            num_layers=self.rnn.num_layers,
+            bidirectional=self.rnn.bidirectional,
+            hidden={name: block for name, block in blocks.items() if "_hh_" in name},
+            input={name: block for name, block in blocks.items() if "_ih_" in name},
+            readout=self.get_buffer(_buffer(READOUT_WEIGHT)),
+        )
+
+    def forward(
+        self, x: Tensor, lengths: Tensor | None = None, *, per_step: bool = False
+    ) -> Tensor:
+        """Read sequences and return their outputs (logits, or real values).
+
+        Args:
+            x: Tokens, integer, shape (batch, steps), or inputs, shape (batch, steps, input_size).
+            lengths: True length of each sequence, shape (batch,); None means all steps. Steps
+                past a sequence's end are neither computed nor read.
+            per_step: Return the outputs of every step instead of those after the last real one.
+
+        Returns:
+            Shape (batch, output_size), or (batch, steps, output_size) with 0 past a
+            sequence's end.
+        """
+        if not x.is_floating_point():
+            x = nn.functional.one_hot(x, self.input_size).to(self.readout.weight.dtype)
+        packed: Tensor | PackedSequence = x
+        if lengths is not None:
+            packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        hidden, state = functional_call(self.rnn, self._recurrent_weights(), (packed,))
+        weight = self._readout_weight()
+        if per_step:
+            if isinstance(hidden, PackedSequence):
+                rows = nn.functional.linear(hidden.data, weight, self.readout.bias)
+                hidden = hidden._replace(data=rows)
+                return pad_packed_sequence(hidden, batch_first=True, total_length=x.shape[1])[0]
+            return nn.functional.linear(hidden, weight, self.readout.bias)
+        last = state[0] if self.cell == "lstm" else state
+        directions = 2 if self.rnn.bidirectional else 1
+        last = last[-directions:].transpose(0, 1).flatten(1)
+        return nn.functional.linear(last, weight, self.readout.bias)
+
+    def recurrent_state(self) -> dict[str, Tensor]:
+        """Weights and biases in use, detached, by the names of the stock torch module."""
+        return {name: value.detach() for name, value in self._recurrent_weights().items()}
+
+    def to_torch(self) -> tuple[nn.RNNBase, nn.Linear]:
+        """Copy into stock torch modules: `readout(rnn(x)[0])` are the outputs of every step.
+
+        The copies know no mask: training them further brings masked weights back.
+        """
+        weight = self._readout_weight().detach()
+        rnn = _stock_rnn(self.mask, self.input_size, weight.dtype, weight.device)
+        rnn.load_state_dict(self.recurrent_state())
+        readout = nn.utils.skip_init(
+            nn.Linear, *reversed(weight.shape), dtype=weight.dtype, device=weight.device
+        )
+        readout.load_state_dict({"weight": weight, "bias": self.readout.bias.detach()})
+        return rnn, readout
+
+    @torch.no_grad()
+    def set_parameters(self, values: dict[str, Tensor]) -> None:
+        """Copy in parameters by torch's names (`weight_hh_l0`, ..., `readout.weight`)."""
+        for name, value in values.items():
+            owner = self if name.startswith("readout") else self.rnn
+            owner.get_parameter(name).copy_(value)
+        _zero_masked(self, None)
+
+    def _masked_names(self) -> list[str]:
+        return [name for name, _ in self.rnn.named_parameters() if name.startswith("weight")]
+
+    def _recurrent_weights(self) -> dict[str, Tensor]:
+        weights: dict[str, Tensor] = dict(self.rnn.named_parameters())
+        for name in self._masked_names():
+            weights[name] = weights[name] * self.get_buffer(_buffer(name))
+        return weights
+
+    def _readout_weight(self) -> Tensor:
+        mask = self.get_buffer(_buffer(READOUT_WEIGHT))
+        return torch.mul(self.readout.weight, mask)
+
+
+def _as_mask(mask_or_graph: object, cell: Cell | None) -> RecurrentMask:
+    if not isinstance(mask_or_graph, RecurrentMask):
+        return recurrent_mask(mask_or_graph, cell or "gru")
+    if cell is not None and cell != mask_or_graph.cell:
+        raise InputError(f"`cell` must be the mask's, {mask_or_graph.cell!r}; got {cell!r}.")
+    return mask_or_graph
+
+
+def _stock_rnn(
+    mask: RecurrentMask, input_size: int, dtype: torch.dtype, device: torch.device
+) -> nn.RNNBase:
+    """Stock module of the mask's shape, its weights not set: no random number is drawn."""
+    shape = {
+        "input_size": input_size,
+        "hidden_size": mask.hidden_size,
+        "num_layers": mask.num_layers,
+        "bidirectional": mask.bidirectional,
+        "batch_first": True,
+        "dtype": dtype,
+        "device": "meta",
+    }
+    unset: nn.RNNBase
+    match mask.cell:
+        case "gru":
+            unset = nn.GRU(**shape)
+        case "lstm":
+            unset = nn.LSTM(**shape)
+        case activation:
+            unset = nn.RNN(**shape, nonlinearity=activation)
+    return unset.to_empty(device=device)
+
+
+def _buffer(parameter: str) -> str:
+    """Name of a parameter's mask: `weight_hh_l0` -> `mask_hh_l0`."""
+    return "mask_readout" if parameter == READOUT_WEIGHT else parameter.replace("weight", "mask")
+
+
+@torch.no_grad()
+def _zero_masked(model: nn.Module, _: object) -> None:
+    """Set every masked parameter to 0, whatever was loaded."""
+    assert isinstance(model, GraphRNN)
+    for name in model._masked_names():
+        model.rnn.get_parameter(name).mul_(model.get_buffer(_buffer(name)))
+    model.readout.weight.mul_(model.get_buffer(_buffer(READOUT_WEIGHT)))

@@ -1,0 +1,50 @@
+"""Small tasks and graphs for the network tests."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from rnngraph._types import Adjacency
+from rnngraph.tasks import SequenceData, Sequences
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Tiny tensors: a second thread only costs, and the promise of equal bits is for one."""
+    torch.set_num_threads(1)
+
+
+def random_graph(n: int, seed: int, p: float = 0.3) -> Adjacency:
+    return np.random.default_rng(seed).random((n, n)) < p
+
+
+def _sequences(kind: str, n: int, steps: int, rng: np.random.Generator) -> Sequences:
+    lengths = rng.integers(2, steps + 1, n)
+    real = np.arange(steps) < lengths[:, None]
+    tokens = rng.integers(0, 5, (n, steps)) * real
+    ones = np.cumsum((tokens == 1) & real, axis=1)
+    if kind == "sequence":
+        return Sequences(tokens, lengths, (ones[:, -1] % 2).astype(np.int64))
+    if kind == "step":
+        scored = real & (rng.random((n, steps)) < 0.7)
+        scored[:, 0] = True
+        return Sequences(tokens, lengths, np.where(scored, ones % 2, -1).astype(np.int64))
+    dense = rng.normal(size=(n, steps, 3)).astype(np.float32)
+    sums = (dense[..., 0] * real).sum(axis=1).astype(np.float32)
+    return Sequences(dense, lengths, sums)
+
+
+@pytest.fixture
+def make_task() -> Callable[[str], SequenceData]:
+    """Parity of a token's count, at the end ("sequence") or all along ("step"); or a sum."""
+
+    def make(kind: str) -> SequenceData:
+        rng = np.random.default_rng(7)
+        sizes = (0, 0) if kind == "value" else (5, 2)
+        return SequenceData(
+            _sequences(kind, 90, 9, rng), _sequences(kind, 40, 11, rng), *sizes, {"name": kind}
+        )
+
+    return make

@@ -1,0 +1,224 @@
+import copy
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from rnngraph._types import CELLS, Cell
+from rnngraph.errors import InputError
+from rnngraph.masks import graph_of, recurrent_mask
+from rnngraph.nn import GraphRNN
+from tests.nn.conftest import random_graph
+
+
+def make_model(cell: Cell, *, layers: int = 1, bidirectional: bool = False) -> GraphRNN:
+    graphs = [random_graph(6, seed) for seed in range(layers)]
+    mask = recurrent_mask(
+        graphs if layers > 1 else graphs[0],
+        cell,
+        bidirectional=bidirectional,
+        input=np.array([0, 2, 3]),
+        readout=np.array([1, 2, 5]),
+    )
+    return GraphRNN(mask, 4, 3, rng=1, dtype=torch.float64)
+
+
+def masked_values(model: GraphRNN) -> torch.Tensor:
+    """Every parameter value that a mask forbids."""
+    names = [name for name, _ in model.rnn.named_parameters() if name.startswith("weight")]
+    pairs = [
+        (model.rnn.get_parameter(n), getattr(model, n.replace("weight", "mask"))) for n in names
+    ]
+    pairs.append((model.readout.weight, model.mask_readout))
+    return torch.cat([value.detach()[~mask] for value, mask in pairs])
+
+
+def some_steps(model: GraphRNN, optimizer: torch.optim.Optimizer, n: int = 4) -> None:
+    generator = torch.Generator().manual_seed(2)
+    for _ in range(n):
+        x = torch.randint(0, 4, (5, 7), generator=generator)
+        loss = model(x, per_step=True).square().mean() + model(x).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("layers", "bidirectional"), [(1, False), (2, False), (2, True)])
+def test_outputs_equal_those_of_the_stock_modules(
+    cell: Cell, layers: int, bidirectional: bool
+) -> None:
+    model = make_model(cell, layers=layers, bidirectional=bidirectional)
+    rnn, readout = model.to_torch()
+    assert type(rnn) in (nn.RNN, nn.GRU, nn.LSTM)
+    x = torch.randn(3, 5, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(model(x, per_step=True), readout(rnn(x)[0]), rtol=0, atol=0)
+    if not bidirectional:
+        torch.testing.assert_close(model(x), readout(rnn(x)[0][:, -1]), rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_graph_of_the_model_is_the_graph(cell: Cell) -> None:
+    graph = random_graph(9, 4)
+    assert (graph_of(GraphRNN(graph, 2, 2, cell, rng=0)) == graph).all()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_sequence_neither_reads_past_its_end_nor_sees_its_batch_mates(
+    cell: Cell, bidirectional: bool
+) -> None:
+    model = make_model(cell, layers=2, bidirectional=bidirectional)
+    generator = torch.Generator().manual_seed(3)
+    x = torch.randn(4, 8, 4, dtype=torch.float64, generator=generator)
+    lengths = torch.tensor([3, 8, 1, 5])
+    together = model(x, lengths)
+    steps = model(x, lengths, per_step=True)
+    for row, length in enumerate(lengths.tolist()):
+        alone = x[row : row + 1, :length]
+        torch.testing.assert_close(together[row : row + 1], model(alone), rtol=0, atol=1e-14)
+        torch.testing.assert_close(
+            steps[row : row + 1, :length], model(alone, per_step=True), rtol=0, atol=1e-14
+        )
+        assert (steps[row, length:] == 0).all()
+
+
+def test_tokens_are_one_hot_inputs() -> None:
+    model = make_model("gru")
+    tokens = torch.tensor([[0, 3, 1], [2, 2, 0]])
+    one_hot = nn.functional.one_hot(tokens, 4).double()
+    torch.testing.assert_close(model(tokens), model(one_hot), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(
+    "make_optimizer",
+    [
+        lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
+        lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.1),
+        lambda p: torch.optim.RMSprop(p, lr=0.01, momentum=0.5),
+    ],
+    ids=["sgd", "adamw", "rmsprop"],
+)
+def test_masked_weights_stay_exactly_zero(cell: Cell, make_optimizer: Callable) -> None:
+    model = make_model(cell, layers=2, bidirectional=True)
+    before = model.rnn.weight_hh_l1.detach().clone()
+    some_steps(model, make_optimizer(model.parameters()))
+    assert (masked_values(model) == 0).all()
+    assert len(masked_values(model)) > 50
+    moved = (model.rnn.weight_hh_l1 != before)[model.mask_hh_l1]
+    assert moved.double().mean() > 0.25
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_deepcopy_reload_and_fine_tuning_keep_the_mask(cell: Cell) -> None:
+    model = make_model(cell, layers=2, bidirectional=True)
+    some_steps(model, torch.optim.AdamW(model.parameters(), lr=0.1))
+    x = torch.randint(0, 4, (5, 7), generator=torch.Generator().manual_seed(5))
+    copied = copy.deepcopy(model)
+    file = io.BytesIO()
+    torch.save(model.state_dict(), file)
+    file.seek(0)
+    reloaded = make_model(cell, layers=2, bidirectional=True)
+    reloaded.load_state_dict(torch.load(file, weights_only=True))
+    for other in (copied, reloaded):
+        torch.testing.assert_close(other(x), model(x), rtol=0, atol=0)
+        some_steps(other, torch.optim.AdamW(other.parameters(), lr=0.1, weight_decay=0.1))
+        assert (masked_values(other) == 0).all()
+        assert (other(x) != model(x)).any()
+
+
+def test_loading_forbidden_weights_zeroes_them() -> None:
+    model = make_model("lstm")
+    state = {name: torch.ones_like(value) for name, value in model.state_dict().items()}
+    state |= {name: value for name, value in model.state_dict().items() if "mask" in name}
+    model.load_state_dict(state)
+    assert (masked_values(model) == 0).all()
+    assert (model.rnn.weight_hh_l0[model.mask_hh_l0] == 1).all()
+
+
+def test_forbidden_weights_set_by_hand_have_no_effect() -> None:
+    model, untouched = make_model("gru"), make_model("gru")
+    x = torch.randint(0, 4, (5, 7), generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        model.rnn.weight_hh_l0[~model.mask_hh_l0] = 3.0
+        model.rnn.weight_ih_l0[~model.mask_ih_l0] = 3.0
+        model.readout.weight[~model.mask_readout] = 3.0
+    torch.testing.assert_close(model(x), untouched(x), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_a_compiled_model_gives_the_same_and_keeps_the_mask(cell: Cell) -> None:
+    model = make_model(cell)
+    compiled = torch.compile(model, backend="aot_eager")
+    x = torch.randint(0, 4, (5, 7), generator=torch.Generator().manual_seed(5))
+    torch.testing.assert_close(compiled(x), model(x), rtol=0, atol=1e-14)
+    some_steps(compiled, torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0.1))
+    assert (masked_values(model) == 0).all()
+
+
+def test_gradients_flow_along_edges_only() -> None:
+    """The path 0 -> 1 -> 2 read by torch: unit 2 feels unit 0 after two steps, not after one."""
+    path = np.zeros((3, 3), dtype=bool)
+    path[0, 1] = path[1, 2] = True
+    rnn, _ = GraphRNN(path, 1, 1, "tanh", rng=0).to_torch()
+    state = torch.zeros(1, 1, 3, requires_grad=True)
+    for steps, felt in ((1, [False, True, False]), (2, [True, False, False])):
+        last = rnn(torch.zeros(1, steps, 1), state)[1]
+        gradient = torch.autograd.grad(last[0, 0, 2], state)[0]
+        assert (gradient.flatten() != 0).tolist() == felt
+
+
+def test_the_global_generators_are_not_touched() -> None:
+    before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    make_model("gru", layers=2).to_torch()
+    assert torch.equal(before, torch.get_rng_state())
+    assert (numpy_before == np.random.get_state()[1]).all()  # noqa: NPY002
+
+
+def test_masks_of_one_size_share_the_values_of_common_edges() -> None:
+    sparse, full = random_graph(8, 0), np.ones((8, 8), dtype=bool)
+    a, b = GraphRNN(sparse, 2, 2, "gru", rng=4), GraphRNN(full, 2, 2, "gru", rng=4)
+    live = a.mask_hh_l0
+    assert (a.rnn.weight_hh_l0[live] == b.rnn.weight_hh_l0[live]).all()
+    assert b.rnn.weight_hh_l0.abs().max() <= 8**-0.5
+
+
+def test_the_mask_is_what_the_buffers_hold() -> None:
+    model = make_model("gru")
+    model.mask_hh_l0[:] = False
+    assert not graph_of(model).any()
+    assert model.mask.n_weights == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"input_size": 0}, "`input_size` must be an integer >= 1; got 0."),
+        ({"output_size": 1.5}, "`output_size` must be an integer >= 1; got 1.5."),
+        ({"cell": "tanh"}, "`cell` must be the mask's, 'gru'; got 'tanh'."),
+        ({"rng": -1}, "`rng` must be a non-negative integer.*; got -1."),
+    ],
+)
+def test_bad_arguments_are_named(change: dict, message: str) -> None:
+    arguments = {"input_size": 2, "output_size": 2, "rng": 0} | change
+    with pytest.raises(InputError, match=message):
+        GraphRNN(recurrent_mask(random_graph(4, 0), "gru"), **arguments)
+
+
+def test_an_input_mask_of_another_width_is_refused() -> None:
+    mask = recurrent_mask(random_graph(4, 0), "gru", input=np.ones((3, 4), dtype=bool))
+    with pytest.raises(InputError, match="`input_size` must fit the mask's input block, 3; got 2."):
+        GraphRNN(mask, 2, 2, rng=0)
+
+
+def test_a_readout_mask_of_another_height_is_refused() -> None:
+    mask = recurrent_mask(random_graph(4, 0), "gru", readout=np.ones((4, 3), dtype=bool))
+    with pytest.raises(
+        InputError, match="`output_size` must fit the mask's readout block, 3; got 2."
+    ):
+        GraphRNN(mask, 2, 2, rng=0)

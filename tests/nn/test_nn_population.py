@@ -1,0 +1,167 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from rnngraph._rng import stream
+from rnngraph._types import CELLS, Cell
+from rnngraph.errors import InputError
+from rnngraph.masks import graph_of, recurrent_mask
+from rnngraph.nn import GraphRNN, evaluate, train, train_population
+from rnngraph.tasks import SequenceData
+from tests.nn.conftest import random_graph
+
+MakeTask = Callable[[str], SequenceData]
+_SETTINGS = {"epochs": 3, "learning_rate": 0.01, "batch_size": 32, "weight_decay": 0.01}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("kind", ["sequence", "step", "value"])
+def test_together_is_as_alone_in_plain_torch(cell: Cell, kind: str, make_task: MakeTask) -> None:
+    """K members stacked against each trained by stock modules, torch's clipping and AdamW."""
+    task = make_task(kind)
+    graphs = [random_graph(n, n) for n in (9, 20, 14)]
+    together = train_population(
+        graphs, task, cell=cell, replicates=2, rng=5, dtype=torch.float64, keys="abc", **_SETTINGS
+    )
+    for row, result in together.results.iterrows():
+        graph, replicate = result["graph"], result["replicate"]
+        model = GraphRNN(
+            graphs[graph],
+            task.input_size,
+            task.output_size,
+            cell,
+            rng=stream(np.random.SeedSequence(5), "init", "abc"[graph], cell, replicate),
+            dtype=torch.float64,
+        )
+        alone = train(model, task, rng=5, replicate=replicate, **_SETTINGS)
+        mine = together.curves.query("graph == @graph and replicate == @replicate")
+        columns = ["train_loss", "loss", "accuracy"]
+        np.testing.assert_allclose(mine[columns], alone[columns], rtol=0, atol=1e-12)
+        state = together.model(row).state_dict()
+        for name, value in model.state_dict().items():
+            torch.testing.assert_close(state[name], value, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_company_and_order_do_not_change_a_bit(cell: Cell, make_task: MakeTask) -> None:
+    task = make_task("sequence")
+    graphs = [random_graph(n, n) for n in (9, 20, 14, 21, 16)]
+    once = train_population(graphs, task, cell=cell, replicates=2, rng=5, **_SETTINGS)
+    again = train_population(
+        graphs[::-1], task, cell=cell, replicates=[1, 0], rng=5, members=2, **_SETTINGS
+    )
+    for graph in range(5):
+        for replicate in range(2):
+            a = once.model(2 * graph + replicate).state_dict()
+            b = again.model(2 * (4 - graph) + 1 - replicate).state_dict()
+            assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_results_are_those_of_the_models_taken_out(make_task: MakeTask) -> None:
+    task = make_task("step")
+    population = train_population(
+        [random_graph(8, 1), random_graph(12, 2)], task, cell="lstm", replicates=2, rng=0, epochs=2
+    )
+    for model, (_, row) in zip(population.models, population.results.iterrows(), strict=True):
+        loss, accuracy = evaluate(model, task, task.test)
+        assert accuracy == pytest.approx(row["accuracy"], abs=1e-9)
+        assert loss == pytest.approx(row["loss"], rel=1e-5)
+    results = population.results
+    assert results["graph"].tolist() == [0, 0, 1, 1]
+    assert results["replicate"].tolist() == [0, 1, 0, 1]
+    assert results["n_units"].tolist() == [8, 8, 12, 12]
+    assert set(results["backend"]) == {"reference"}
+    assert not results["diverged"].any()
+    assert len(population.curves) == 8
+
+
+def test_live_parameters_are_counted(make_task: MakeTask) -> None:
+    graph = random_graph(8, 1)
+    population = train_population([graph], make_task("sequence"), cell="gru", rng=0, epochs=1)
+    expected = 3 * (graph.sum() + 5 * 8 + 8 + 8) + 2 * 8 + 2
+    assert population.results["n_parameters"].item() == expected
+
+
+def test_masked_weights_end_at_zero_and_live_ones_moved(make_task: MakeTask) -> None:
+    graph = random_graph(8, 1)
+    model = train_population([graph], make_task("sequence"), cell="gru", rng=0, **_SETTINGS).model(
+        0
+    )
+    assert (model.rnn.weight_hh_l0[~model.mask_hh_l0] == 0).all()
+    assert (graph_of(model.to_torch()[0]) == graph).all()
+
+
+def test_equal_graphs_are_equal_networks_unless_keyed_apart(make_task: MakeTask) -> None:
+    task, graph = make_task("sequence"), random_graph(8, 1)
+    same = train_population([graph, graph], task, cell="tanh", rng=0, epochs=1).results
+    assert same["train_loss"].nunique() == 1
+    apart = train_population(
+        [graph, graph], task, cell="tanh", rng=0, epochs=1, keys=["a", "b"]
+    ).results
+    assert apart["train_loss"].nunique() == 2
+
+
+def test_a_member_that_diverges_leaves_its_mates_alone(make_task: MakeTask) -> None:
+    task = make_task("sequence")
+    settings = {"cell": "relu", "rng": 0, "epochs": 4, "learning_rate": 1e18}
+    population = train_population(
+        [random_graph(8, 1), np.zeros((8, 8), dtype=bool)], task, **settings
+    )
+    alone = train_population([np.zeros((8, 8), dtype=bool)], task, **settings)
+    assert population.results["diverged"].tolist()[0]
+    assert population.results["train_loss"][1] == alone.results["train_loss"][0]
+
+
+def test_progress_counts_network_epochs(make_task: MakeTask) -> None:
+    seen: list[int] = []
+    train_population(
+        [random_graph(8, 1)] * 3,
+        make_task("sequence"),
+        cell="tanh",
+        rng=0,
+        epochs=2,
+        members=2,
+        progress=seen.append,
+    )
+    assert seen == [2, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cell": "gruu"}, "`cell` must be one of .*; got 'gruu'. Did you mean 'gru'?"),
+        ({"epochs": 0}, "`epochs` must be an integer >= 1; got 0."),
+        ({"replicates": 0}, "`replicates` must be an integer >= 1; got 0."),
+        ({"replicates": [0, -1]}, "`replicates` must be an integer >= 0; got -1."),
+        ({"batch_size": 0}, "`batch_size` must be an integer >= 1; got 0."),
+        ({"learning_rate": 0}, "`learning_rate` must be a number > 0; got 0."),
+        ({"weight_decay": -1}, "`weight_decay` must be a number >= 0; got -1."),
+        ({"clip": float("nan")}, "`clip` must be a number > 0; got nan."),
+        ({"keys": ["a", "b"]}, "`keys` must name each of the 1 graphs; got 2."),
+        ({"members": 0}, "`members` must be an integer >= 1; got 0."),
+        ({"backend": "native"}, "`backend` must be one of auto, reference; got 'native'."),
+        ({"graphs": []}, "`graphs` must hold at least one graph; got none."),
+        (
+            {"graphs": [recurrent_mask(np.eye(3, dtype=bool), "lstm")]},
+            "`graphs` must hold masks of `cell` 'gru'; got 'lstm' at 0.",
+        ),
+        (
+            {"graphs": [recurrent_mask(np.eye(3, dtype=bool), "gru", bidirectional=True)]},
+            "`graphs` must hold networks of one layer and one direction; got 1 layers, 2",
+        ),
+    ],
+)
+def test_bad_arguments_are_named(change: dict, message: str, make_task: MakeTask) -> None:
+    arguments = {"graphs": [random_graph(4, 0)], "cell": "gru", "epochs": 1, "rng": 0} | change
+    with pytest.raises(InputError, match=message):
+        train_population(arguments.pop("graphs"), make_task("sequence"), **arguments)
+
+
+def test_a_row_that_is_not_there(make_task: MakeTask) -> None:
+    population = train_population(
+        [random_graph(4, 0)], make_task("sequence"), cell="gru", rng=0, epochs=1
+    )
+    with pytest.raises(InputError, match=r"`row` must be an integer in \[0, 0\]; got 1."):
+        population.model(1)
