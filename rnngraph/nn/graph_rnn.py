@@ -26,6 +26,8 @@ class GraphRNN(nn.Module):
         output_size: Number of outputs (classes, or 1 for a real value).
         cell: `"tanh"`, `"relu"`, `"gru"` or `"lstm"`; None takes the mask's, `"gru"` for a graph.
         rng: Stream of the first weights; torch's global generator is not touched.
+        init: "torch" (torch's own range) or "fan_in" (recurrence scaled to each unit's live
+            in-degree); see `initial_parameters`.
         dtype: Type of the weights.
 
     Raises:
@@ -40,6 +42,7 @@ class GraphRNN(nn.Module):
         cell: Cell | None = None,
         *,
         rng: RNG,
+        init: str = "torch",
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
@@ -53,7 +56,7 @@ class GraphRNN(nn.Module):
         )
         for name, block in parameter_masks(mask, input_size, output_size).items():
             self.register_buffer(_buffer(name), block.clone())
-        values = initial_parameters(mask, input_size, output_size, rng=rng)
+        values = initial_parameters(mask, input_size, output_size, rng=rng, init=init)
         self.set_parameters({name: torch.from_numpy(value) for name, value in values.items()})
         nn.Module.register_load_state_dict_post_hook(self, _zero_masked)
 

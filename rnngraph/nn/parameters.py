@@ -4,11 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnngraph._check import check_choice
 from rnngraph._rng import generator
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, RecurrentMask
 
+INITS = ("torch", "fan_in")
 READOUT_WEIGHT = "readout.weight"
 READOUT_BIAS = "readout.bias"
 
@@ -41,42 +43,63 @@ def n_live_parameters(mask: RecurrentMask, input_size: int, output_size: int) ->
 
 
 def initial_parameters(
-    mask: RecurrentMask, input_size: int, output_size: int, *, rng: RNG
+    mask: RecurrentMask, input_size: int, output_size: int, *, rng: RNG, init: str = "torch"
 ) -> dict[str, NDArray[np.float64]]:
-    """First values of all parameters: uniform in +-1/sqrt(hidden units), 0 where masked.
+    """First values of all parameters: uniform around 0, and 0 where masked.
 
-    The whole of each matrix is drawn, so that two masks of one size and one `rng` share the
-    values of their common edges.
-
-    Source: torch.nn.RNNBase.reset_parameters; torch.nn.Linear for the readout.
+    Source: torch.nn.RNNBase.reset_parameters and torch.nn.Linear for "torch"; LeCun et al. (1998),
+    Efficient BackProp, section 4.6, on live weights for "fan_in".
 
     Args:
         mask: Recurrent mask of n units in layers and directions.
         input_size: Number of input channels or tokens.
         output_size: Number of outputs.
-        rng: Stream of this network.
+        rng: Stream of this network. The whole of each matrix is drawn, so that two masks of one
+            size and one `rng` share the draws of their common edges.
+        init: "torch" draws everything from +-1/sqrt(n), so that a sparser graph starts with
+            weaker recurrence; "fan_in" draws each row of the hidden-to-hidden weights from
+            +-sqrt(3/k), k = its live weights, so that every gate of a unit starts with recurrent
+            weights of summed variance 1 and the density of a graph is not also its initial gain.
 
     Returns:
         Arrays by torch's parameter names, then `readout.weight` and `readout.bias`.
+
+    Raises:
+        InputError: An unknown `init`, or a block of the mask made for another size.
     """
+    check_choice("init", init, INITS)
     draw = generator(rng)
+    masks = {
+        name: block.cpu().numpy()
+        for name, block in parameter_masks(mask, input_size, output_size).items()
+    }
+    values = {}
+    for name, shape in _shapes(mask, input_size, output_size).items():
+        fan = (
+            shape[-1]
+            if name == READOUT_WEIGHT
+            else mask.hidden_size * (mask.num_directions if name == READOUT_BIAS else 1)
+        )
+        bound: float | NDArray[np.float64] = fan**-0.5
+        if init == "fan_in" and name.startswith("weight_hh"):
+            bound = np.sqrt(3 / masks[name].sum(axis=1, keepdims=True).clip(min=1))
+        values[name] = draw.uniform(-1.0, 1.0, shape) * bound
+        if name in masks:
+            values[name] = np.where(masks[name], values[name], 0.0)
+    return values
+
+
+def _shapes(mask: RecurrentMask, input_size: int, output_size: int) -> dict[str, tuple[int, ...]]:
+    """Shape of every parameter, in the order in which they are drawn."""
     shapes: dict[str, tuple[int, ...]] = {}
-    for name, weight_shape in _weight_shapes(mask, input_size).items():
-        shapes[name] = weight_shape
+    for name, shape in _weight_shapes(mask, input_size).items():
+        shapes[name] = shape
         if name.startswith("weight_hh"):
-            shapes[name.replace("weight_hh", "bias_ih")] = weight_shape[:1]
-            shapes[name.replace("weight_hh", "bias_hh")] = weight_shape[:1]
+            shapes[name.replace("weight_hh", "bias_ih")] = shape[:1]
+            shapes[name.replace("weight_hh", "bias_hh")] = shape[:1]
     shapes[READOUT_WEIGHT] = (output_size, mask.hidden_size * mask.num_directions)
     shapes[READOUT_BIAS] = (output_size,)
-
-    masks = parameter_masks(mask, input_size, output_size)
-    values = {}
-    for name, shape in shapes.items():
-        fan = shapes[READOUT_WEIGHT][1] if name.startswith("readout") else mask.hidden_size
-        values[name] = draw.uniform(-(fan**-0.5), fan**-0.5, shape)
-        if name in masks:
-            values[name] = np.where(masks[name].cpu().numpy(), values[name], 0.0)
-    return values
+    return shapes
 
 
 def _weight_shapes(mask: RecurrentMask, input_size: int) -> dict[str, tuple[int, int]]:

@@ -88,6 +88,7 @@ def train_population(
     learning_rate: float = 1e-3,
     weight_decay: float = 0.0,
     clip: float = 1.0,
+    init: str = "torch",
     keys: Sequence[str] | None = None,
     members: int = 32,
     device: str = "auto",
@@ -113,6 +114,8 @@ def train_population(
         learning_rate: Step size of AdamW.
         weight_decay: Decoupled weight decay of AdamW.
         clip: Largest gradient norm of a network.
+        init: First weights: "torch" (torch's own range) or "fan_in" (recurrence scaled to each
+            unit's live in-degree, so that density is not also initial gain).
         keys: A name a graph for its stream; None takes the content of its mask, so that equal
             graphs give equal networks.
         members: Networks trained at once; memory grows with it, results do not change.
@@ -160,6 +163,7 @@ def train_population(
                     task.input_size,
                     task.output_size,
                     rng=stream(seed, "init", member.key, cell, replicate),
+                    init=init,
                 )
                 for member in together
             ],

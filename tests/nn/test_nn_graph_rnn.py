@@ -222,3 +222,28 @@ def test_a_readout_mask_of_another_height_is_refused() -> None:
         InputError, match="`output_size` must fit the mask's readout block, 3; got 2."
     ):
         GraphRNN(mask, 2, 2, rng=0)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_fan_in_gives_every_gate_of_a_unit_the_same_summed_variance(cell: Cell) -> None:
+    """E[sum_j w_ij^2] = 1 whatever the in-degree; torch's range gives in-degree / 3n."""
+    graph = np.zeros((60, 60), dtype=bool)
+    graph[:3, 0::2] = True
+    graph[:45, 1::2] = True
+    sums = {}
+    for init in ("torch", "fan_in"):
+        weight = GraphRNN(graph, 2, 2, cell, rng=0, init=init).rnn.weight_hh_l0.detach()
+        powers = weight.square().sum(dim=1).reshape(-1, 60).mean(dim=0)
+        sums[init] = (powers[0::2].mean().item(), powers[1::2].mean().item())
+    assert sums["fan_in"] == pytest.approx((1, 1), abs=0.15)
+    assert sums["torch"] == pytest.approx((3 / 180, 45 / 180), rel=0.15)
+
+
+def test_a_unit_without_sources_starts_at_zero() -> None:
+    model = GraphRNN(np.zeros((4, 4), dtype=bool), 2, 2, "gru", rng=0, init="fan_in")
+    assert (model.rnn.weight_hh_l0 == 0).all()
+
+
+def test_an_unknown_init_is_refused() -> None:
+    with pytest.raises(InputError, match="`init` must be one of torch, fan_in; got 'fan_out'."):
+        GraphRNN(random_graph(4, 0), 2, 2, rng=0, init="fan_out")

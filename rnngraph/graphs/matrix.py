@@ -1,0 +1,73 @@
+"""Reading a matrix: arrays, nested lists, scipy.sparse and torch become one square ndarray."""
+
+from typing import Any, TypeGuard
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from rnngraph._types import Adjacency, Weights
+from rnngraph.errors import InputError
+
+
+def as_matrix(x: object, name: str = "x") -> Adjacency | Weights:
+    """Read a square matrix as a fresh array: bool stays bool, every number becomes float64.
+
+    Args:
+        x: Shape (n, n), n >= 1: ndarray, nested lists, any scipy.sparse format or a torch
+            tensor of any device, layout or gradient state.
+        name: What error messages call `x`.
+
+    Raises:
+        InputError: Not a square, finite, real or boolean matrix with at least 1 node.
+    """
+    array = as_dense(x, name)
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise InputError(
+            f"`{name}` must be a square matrix of shape (n, n); got shape {array.shape}."
+            + _edge_array_hint(array)
+        )
+    if not array.size:
+        raise InputError(f"`{name}` must have at least 1 node; got a matrix of shape (0, 0).")
+    if array.dtype == bool:
+        return np.array(array, order="C")
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"`{name}` must hold booleans or real numbers; got dtype {array.dtype}.")
+    weights = np.array(array, dtype=np.float64, order="C")
+    finite = np.isfinite(weights)
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
+        raise InputError(
+            f"`{name}` must hold finite numbers; got {weights[row, column]} at [{row}, {column}]."
+        )
+    return weights
+
+
+def as_dense(x: object, name: str) -> NDArray[Any]:
+    """Turn nested lists, scipy.sparse and torch tensors into an ndarray of any shape.
+
+    Raises:
+        InputError: Rows of different lengths.
+    """
+    if scipy.sparse.issparse(x):
+        sparse: Any = x
+        return np.asarray(sparse.toarray())
+    if _is_tensor(x):
+        tensor = x.detach().to_dense().cpu()
+        # numpy has no bfloat16, so every float passes through the widest type.
+        return np.asarray((tensor.double() if tensor.is_floating_point() else tensor).numpy())
+    try:
+        return np.asarray(x)
+    except ValueError:
+        raise InputError(f"`{name}` must be a matrix; got rows of different lengths.") from None
+
+
+def _is_tensor(x: object) -> TypeGuard[Any]:
+    """Tell a torch tensor by what it can do, so that torch need not be imported."""
+    return all(hasattr(x, name) for name in ("detach", "to_dense", "cpu", "is_floating_point"))
+
+
+def _edge_array_hint(array: NDArray[Any]) -> str:
+    if array.ndim == 2 and array.shape[1] == 2 and array.dtype.kind in "iu":
+        return " For an edge array of shape (m, 2), give the number of nodes: `n=`."
+    return ""

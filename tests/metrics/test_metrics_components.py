@@ -1,0 +1,41 @@
+import networkx as nx
+import numpy as np
+import pytest
+
+from rnngraph import metrics
+from rnngraph._types import Adjacency
+
+
+def test_components_are_those_of_networkx(digraph: Adjacency, peer: "nx.DiGraph[int]") -> None:
+    n = len(digraph)
+    strong = max(map(len, nx.strongly_connected_components(peer))) / n
+    weak = max(map(len, nx.weakly_connected_components(peer))) / n
+    assert metrics.strongly_connected_fraction(digraph) == strong
+    assert metrics.weakly_connected_fraction(digraph) == weak
+    assert metrics.is_acyclic(digraph) == nx.is_directed_acyclic_graph(peer)
+    upper = np.triu(digraph)
+    assert metrics.is_acyclic(upper) == 1
+    assert metrics.strongly_connected_fraction(upper) == 1 / n
+
+
+def test_layers_are_the_longest_path_of_the_orientation(digraph: Adjacency) -> None:
+    oriented = nx.from_numpy_array(np.triu(digraph | digraph.T), create_using=nx.DiGraph)
+    assert metrics.n_layers(digraph) == nx.dag_longest_path_length(oriented) + 1
+
+
+def test_sources_and_sinks(f1: Adjacency, star: Adjacency, ring: Adjacency) -> None:
+    assert [metrics.n_sources(f1), metrics.n_sinks(f1)] == [1, 2]  # node 4 is isolated
+    assert [metrics.n_sources(star), metrics.n_sinks(star)] == [1, 6]
+    assert [metrics.n_sources(ring), metrics.n_sinks(ring)] == [0, 0]
+
+
+def test_closed_forms(ring: Adjacency, path: Adjacency, empty: Adjacency, dot: Adjacency) -> None:
+    assert metrics.strongly_connected_fraction(ring) == 1
+    assert metrics.is_acyclic(ring) == 0
+    assert metrics.strongly_connected_fraction(path) == pytest.approx(1 / 6)
+    assert metrics.weakly_connected_fraction(path) == 1
+    assert metrics.n_layers(path) == 6
+    assert metrics.weakly_connected_fraction(empty) == 0.25
+    assert metrics.n_layers(empty) == 1
+    # A self-loop is a cycle of the matrix, but metrics leave it out.
+    assert metrics.is_acyclic(dot) == metrics.is_acyclic(empty) == 1
