@@ -16,6 +16,7 @@ RANKS = {
     "_types": 0,
     "_check": 0,
     "_rng": 0,
+    "_files": 0,
     "graphs": 1,
     "metrics": 2,
     "generators": 2,

@@ -1,14 +1,13 @@
 """Graph files: the suffix decides the format, writing is atomic, and nothing is unpickled."""
 
-import contextlib
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from rnngraph._check import hint
+from rnngraph._files import write_atomically
 from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import FileError, InputError
 from rnngraph.graphs.edges import EdgeList, adjacency_of, weights_of
@@ -64,21 +63,8 @@ def save_graph(adjacency: Adjacency | Weights, path: str | os.PathLike[str]) -> 
         InputError: Not a square, finite, real or boolean matrix, or an unknown suffix.
         FileError: The file cannot be written.
     """
-    path = Path(path)
-    content = _format(path).to_bytes(as_matrix(adjacency, "adjacency"))
-    # Not from `tempfile`, whose files nobody else may read.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise FileError(f"`{path}` cannot be written: {error.strerror}.") from error
-    finally:
-        with contextlib.suppress(OSError):  # it was moved, or could not even be opened
-            temporary.unlink()
+    matrix = as_matrix(adjacency, "adjacency")
+    write_atomically(path, _format(Path(path)).to_bytes(matrix))
 
 
 def load_graph(path: str | os.PathLike[str]) -> Adjacency | Weights:

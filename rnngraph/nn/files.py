@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialize
 
+from rnngraph._files import write_atomically
 from rnngraph.errors import FileError
 from rnngraph.masks import RecurrentMask
 from rnngraph.nn.graph_rnn import GraphRNN
@@ -19,6 +20,9 @@ def save_model(model: GraphRNN, path: str | Path) -> None:
     Args:
         model: Network on any device.
         path: File to write.
+
+    Raises:
+        FileError: The file cannot be written.
     """
     shape = {
         "cell": model.cell,
@@ -29,10 +33,8 @@ def save_model(model: GraphRNN, path: str | Path) -> None:
         "bidirectional": model.rnn.bidirectional,
     }
     tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    save_file(tensors, part, metadata={"format": _FORMAT, "model": json.dumps(shape)})
-    part.replace(path)
+    metadata = {"format": _FORMAT, "model": json.dumps(shape)}
+    write_atomically(path, serialize(tensors, metadata=metadata))
 
 
 def load_model(path: str | Path) -> GraphRNN:

@@ -1,0 +1,5 @@
+"""`python -m rnngraph` is the command `rnngraph`."""
+
+from rnngraph.cli import main
+
+main()

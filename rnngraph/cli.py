@@ -1,0 +1,255 @@
+"""The command line: each command is one public function, and every error is one line.
+
+Heavy parts are imported inside the commands, so that `--help` answers at once.
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from rnngraph import __version__
+from rnngraph._files import write_atomically
+from rnngraph.errors import (
+    FileError,
+    InputError,
+    RnngraphError,
+    StoreError,
+    UndefinedMetricError,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rnngraph.experiments import Plan
+
+OK: Final = 0
+FAILURE: Final = 1
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+_OF_THE_USER: Final = (FileError, InputError, StoreError, UndefinedMetricError)
+
+app = typer.Typer(
+    name="rnngraph",
+    help="Does the wiring of a recurrent network matter for what it learns?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Layout(StrEnum):
+    """How a table is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class Direction(StrEnum):
+    """Which way a layer reads its sequence."""
+
+    forward = "forward"
+    backward = "backward"
+
+
+Store = Annotated[Path, typer.Argument(help="Results store: a file, or the folder that holds it.")]
+PlanFile = Annotated[Path, typer.Argument(help="Plan, a TOML file.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Does the wiring of a recurrent network matter for what it learns?"""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def study(
+    plan: Annotated[
+        Path | None, typer.Argument(help="Plan, a TOML file; none runs the default study.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the store and the report.")] = Path(
+        "rnngraph-study"
+    ),
+    quiet: Quiet = False,
+) -> None:
+    """Run a plan and write its report; call it again to go on where it was interrupted."""
+    failed = _run(_plan(plan), out, quiet=quiet)
+    _report(out, out / "report.html", None)
+    raise typer.Exit(FAILURE if failed else OK)
+
+
+@app.command()
+def run(plan: PlanFile, store: Store, quiet: Quiet = False) -> None:
+    """Train what a store does not hold yet of a plan."""
+    raise typer.Exit(FAILURE if _run(_plan(plan), store, quiet=quiet) else OK)
+
+
+@app.command()
+def resume(store: Store, quiet: Quiet = False) -> None:
+    """Go on with the plan that was run last with a store."""
+    from rnngraph.experiments import load_plan
+
+    raise typer.Exit(FAILURE if _run(load_plan(store), store, quiet=quiet) else OK)
+
+
+@app.command()
+def status(store: Store) -> None:
+    """Say how far the plan that was run last has come."""
+    from rnngraph.experiments import status as status_of
+
+    now = status_of(store)
+    typer.echo(
+        f"{now.name}: {now.done} of {now.planned} runs done, {now.failed} failed, "
+        f"{now.missing} missing"
+    )
+
+
+@app.command()
+def export(
+    store: Store,
+    csv: Annotated[Path, typer.Argument(help="CSV file to write, a row a run.")],
+) -> None:
+    """Write the table of runs of a store to a CSV file."""
+    from rnngraph.experiments import load_results
+
+    table = load_results(store)
+    write_atomically(csv, table.to_csv(index=False).encode())
+    typer.echo(f"{len(table)} runs: {csv}")
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(help="Results store, or a CSV file, a row a run.")],
+    out: Annotated[Path, typer.Option(help="HTML file to write.")] = Path("report.html"),
+    target: Annotated[
+        str | None, typer.Option(help="Column to explain; else the plan's, or accuracy.")
+    ] = None,
+) -> None:
+    """Write the correlation report of a store, or of any CSV of metrics and accuracies."""
+    if results.suffix.lower() == ".csv":
+        from rnngraph.reporting import report as report_of
+
+        typer.echo(f"report: {report_of(results, out, target=target or 'accuracy').path}")
+    else:
+        _report(results, out, target)
+
+
+@app.command()
+def metrics(
+    graphs: Annotated[list[Path], typer.Argument(help="Graph files.")],
+    metric: Annotated[
+        list[str] | None, typer.Option("--metric", "-m", help="Metric to compute; all if none.")
+    ] = None,
+    darji: Annotated[bool, typer.Option("--darji", help="The 23 properties of Darji.")] = False,
+    layout: Annotated[Layout, typer.Option("--format", help="How to print.")] = Layout.table,
+) -> None:
+    """Print topology metrics of graph files."""
+    from rnngraph.graphs import as_adjacency
+    from rnngraph.metrics import DARJI, profile
+
+    table = profile(
+        [as_adjacency(path) for path in graphs], metrics=DARJI if darji else metric or None
+    )
+    table.insert(0, "graph", [str(path) for path in graphs])
+    _print(table, layout)
+
+
+@app.command("graph-of")
+def graph_of(
+    model: Annotated[Path, typer.Argument(help="Weights: a .safetensors or .pt file.")],
+    out: Annotated[Path, typer.Argument(help="Graph file to write; the suffix is the format.")],
+    layer: Annotated[int, typer.Option(help="Layer, counted from 0.")] = 0,
+    direction: Annotated[
+        Direction, typer.Option(help="Which way the layer reads.")
+    ] = Direction.forward,
+    gates: Annotated[
+        str, typer.Option(help="any, all, mean, max, or one gate by name (r, z, n; i, f, g, o).")
+    ] = "any",
+    threshold: Annotated[float, typer.Option(help="Edges are weights above it.")] = 0.0,
+    weights: Annotated[bool, typer.Option("--weights", help="Keep the weights.")] = False,
+) -> None:
+    """Write the graph of a trained RNN, GRU or LSTM to a file."""
+    from rnngraph.graphs import as_adjacency, save_graph
+    from rnngraph.masks import graph_of as graph_of_source
+
+    graph = graph_of_source(
+        model,
+        layer=layer,
+        direction=direction.value,
+        gates=gates,
+        threshold=threshold,
+        weights=weights,
+    )
+    save_graph(graph, out)
+    edges = as_adjacency(graph)
+    typer.echo(f"{len(edges)} nodes, {edges.sum()} edges: {out}")
+
+
+def main() -> NoReturn:
+    """Run the command line; errors of ours become one line and an exit code, no traceback."""
+    try:
+        app()
+    except RnngraphError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(USAGE if isinstance(error, _OF_THE_USER) else FAILURE)
+    except KeyboardInterrupt:
+        typer.echo("interrupted: what had finished is kept; the same command goes on", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(OK)
+
+
+def _plan(path: Path | None) -> "Plan":
+    from rnngraph.experiments import Plan
+
+    return Plan.default() if path is None else Plan.from_toml(path)
+
+
+def _run(plan: "Plan", store: Path, *, quiet: bool) -> int:
+    """Run a plan, say what was done, and return how many runs failed."""
+    from rnngraph.experiments import run as run_plan
+
+    outcome = run_plan(plan, store, progress="none" if quiet else "auto")
+    typer.echo(
+        f"{plan.name}: {outcome.planned} runs, {outcome.found} found, {outcome.done} done now, "
+        f"{outcome.failed} failed, {outcome.seconds:.0f} s"
+    )
+    return outcome.failed
+
+
+def _report(store: Path, out: Path, target: str | None) -> None:
+    """Write the report of the plan that was run last, as its `[analysis]` asks."""
+    from rnngraph.experiments import load_results
+    from rnngraph.reporting import report as report_of
+
+    results = load_results(store)
+    analysis = results.attrs["plan"]["analysis"]
+    written = report_of(
+        results,
+        out,
+        target=target or analysis["target"],
+        method=analysis["method"],
+        covariates=tuple(analysis["covariates"]) or None,
+        folds=analysis["folds"],
+        repeats=analysis["repeats"],
+    )
+    for sentence in written.warnings:
+        typer.echo(f"warning: {sentence}")
+    typer.echo(f"report: {written.path}")
+
+
+def _print(table: "pd.DataFrame", layout: Layout) -> None:
+    """Print a table as CSV, as JSON records, or for reading: a column a graph."""
+    if layout is Layout.csv:
+        typer.echo(table.to_csv(index=False), nl=False)
+    elif layout is Layout.json:
+        typer.echo(table.to_json(orient="records", indent=2))
+    else:
+        typer.echo(table.set_index("graph").T.to_string())

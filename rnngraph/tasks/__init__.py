@@ -1,0 +1,59 @@
+"""Sequence tasks made in process, and a loader for labelled strings.
+
+A task is a function `f(..., *, rng) -> SequenceData`; the same seed gives the same data, and the
+test data do not depend on the number of training sequences.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from rnngraph.tasks.adding_problem import adding_problem
+from rnngraph.tasks.baselines import chance, with_baselines
+from rnngraph.tasks.copy_memory import copy_memory
+from rnngraph.tasks.data import Kind, SequenceData, Sequences
+from rnngraph.tasks.embedded_reber import embedded_reber
+from rnngraph.tasks.labelled_strings import labelled_strings
+from rnngraph.tasks.match_to_sample import match_to_sample
+from rnngraph.tasks.ngram import NGRAM_RULES, ngram_accuracy
+from rnngraph.tasks.reber import reber
+from rnngraph.tasks.reber_grammar import is_embedded_reber, is_reber
+from rnngraph.tasks.sequential_digits import sequential_digits
+from rnngraph.tasks.temporal_order import temporal_order
+
+TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
+    {
+        f.__name__: f
+        for f in (
+            reber,
+            embedded_reber,
+            copy_memory,
+            adding_problem,
+            temporal_order,
+            match_to_sample,
+            sequential_digits,
+        )
+    }
+)
+"""Name -> task, called as f(..., *, rng)."""
+
+__all__ = [
+    "NGRAM_RULES",
+    "TASKS",
+    "Kind",
+    "SequenceData",
+    "Sequences",
+    "adding_problem",
+    "chance",
+    "copy_memory",
+    "embedded_reber",
+    "is_embedded_reber",
+    "is_reber",
+    "labelled_strings",
+    "match_to_sample",
+    "ngram_accuracy",
+    "reber",
+    "sequential_digits",
+    "temporal_order",
+    "with_baselines",
+]
