@@ -86,6 +86,14 @@ def study(
     raise typer.Exit(FAILURE if failed else OK)
 
 
+@app.command("plan")
+def default_plan() -> None:
+    """Print the default plan, to start your own from."""
+    from rnngraph.experiments import default_plan_text
+
+    typer.echo(default_plan_text(), nl=False)
+
+
 @app.command()
 def run(plan: PlanFile, store: Store, quiet: Quiet = False) -> None:
     """Train what a store does not hold yet of a plan."""
