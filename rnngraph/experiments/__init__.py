@@ -1,0 +1,12 @@
+"""From a plan to a table of runs: read it, run what is missing, keep it, load it."""
+
+from rnngraph.experiments.engine import Outcome as Outcome
+from rnngraph.experiments.engine import run as run
+from rnngraph.experiments.plan import Plan as Plan
+from rnngraph.experiments.plan import default_plan_text as default_plan_text
+from rnngraph.experiments.results import Status as Status
+from rnngraph.experiments.results import load_graphs as load_graphs
+from rnngraph.experiments.results import load_plan as load_plan
+from rnngraph.experiments.results import load_results as load_results
+from rnngraph.experiments.results import status as status
+from rnngraph.experiments.store import store_path as store_path

@@ -1,0 +1,55 @@
+"""Keep workers busy with jobs, and give those that fail a second chance, run by run."""
+
+import traceback
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from typing import Any
+
+from rnngraph.errors import RnngraphError
+from rnngraph.experiments.jobs import Job, train_job
+from rnngraph.experiments.pools import Submit
+
+
+def completed(
+    jobs: Iterable[Job], submit: Submit, *, ahead: int
+) -> Iterator[tuple[Job, list[dict[str, Any]] | str]]:
+    """Have every job done, and yield each as it ends.
+
+    The runs of a job that fails are tried once more, each alone, so that one bad run does not
+    fail the others. On KeyboardInterrupt the jobs that had just ended are yielded first.
+
+    Args:
+        jobs: What to do.
+        submit: Where it is done.
+        ahead: Number of jobs handed out at any time.
+
+    Yields:
+        A job and its results, a mapping a run; or a job of one run and its traceback.
+
+    Raises:
+        RnngraphError: All workers died.
+    """
+    waiting = deque(jobs)
+    flying: dict[Future[Any], Job] = {}
+    try:
+        while waiting or flying:
+            while waiting and len(flying) < ahead:
+                job = waiting.popleft()
+                flying[submit(train_job, job)] = job
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                job = flying.pop(future)
+                error = future.exception()
+                if error is None:
+                    yield job, future.result()
+                elif isinstance(error, BrokenExecutor):
+                    raise RnngraphError("All worker processes died; run again to go on.") from error
+                elif job.attempt == 1:
+                    waiting.extend(Job(job.task, (run,), attempt=2) for run in job.runs)
+                else:
+                    yield job, "".join(traceback.format_exception(error))
+    except KeyboardInterrupt:
+        for future, job in flying.items():
+            if future.done() and future.exception() is None:
+                yield job, future.result()
+        raise

@@ -1,0 +1,148 @@
+"""The tables of a plan but the graphs: task, network, training, analysis and compute."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, Field, ValidationInfo, model_validator
+
+from rnngraph._types import CELLS
+from rnngraph.experiments.fields import (
+    TABLE,
+    TABLE_WITH_PARAMETERS,
+    Count,
+    Distinct,
+    Positive,
+    Some,
+    UnitChoice,
+    all_or_some,
+    in_folder,
+    known,
+)
+from rnngraph.experiments.parameters import complete_parameters, path_parameters
+from rnngraph.experiments.problems import broken_rule
+from rnngraph.metrics import METRICS
+from rnngraph.tasks import TASKS, SequenceData, labelled_strings
+
+PLAN_TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
+    {**TASKS, labelled_strings.__name__: labelled_strings}
+)
+"""What `[task]` can name: the sampled tasks, and strings from files."""
+
+
+class TaskSection(BaseModel):
+    """`[task]`: a member of `rnngraph.tasks.TASKS`, or "labelled_strings", and its parameters.
+
+    Attributes:
+        name: Name in the table. The other fields are the function's parameters; a file among
+            them is taken from the plan's folder.
+    """
+
+    model_config = TABLE_WITH_PARAMETERS
+
+    name: Annotated[str, known(PLAN_TASKS)]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All parameters of the function, with its own defaults; JSON values."""
+        return complete_parameters(PLAN_TASKS[self.name], self.model_extra or {}, reserved=("rng",))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _find_files(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - not yet checked
+        if not isinstance(data, dict) or data.get("name") not in PLAN_TASKS:
+            return data
+        files = path_parameters(PLAN_TASKS[data["name"]])
+        return {name: in_folder(v, info) if name in files else v for name, v in data.items()}
+
+    @model_validator(mode="after")
+    def _check_parameters(self) -> Self:
+        parameters = self.parameters
+        for name in path_parameters(PLAN_TASKS[self.name]):
+            if not Path(parameters[name]).is_file():
+                raise broken_rule(f"must be a file; got {parameters[name]!r}.", at=[name])
+        return self
+
+
+class NetworkSection(BaseModel):
+    """`[network]`: what a graph is turned into.
+
+    Attributes:
+        cells: Each of "tanh", "relu" (a plain RNN and its activation), "gru", "lstm".
+        input: Units that receive the input. A share or a number is drawn anew for each graph.
+        readout: Units that are read, in the same forms.
+    """
+
+    model_config = TABLE
+
+    cells: Annotated[tuple[Annotated[str, known(CELLS)], ...], Some, Distinct] = ("gru",)
+    input: UnitChoice = "all"
+    readout: UnitChoice = "all"
+
+
+class TrainingSection(BaseModel):
+    """`[training]`: how each network is trained.
+
+    Attributes:
+        replicates: Networks a graph and cell, each with its own first weights and data order.
+        epochs: Passes over the training sequences.
+        batch_size: Sequences in a batch.
+        learning_rate: Step size of AdamW, > 0.
+        weight_decay: Decoupled weight decay of AdamW, >= 0.
+        clip: Largest gradient norm of a network, > 0.
+        init: First weights: "torch" (torch's own range), or "fan_in" (recurrence scaled to each
+            unit's live in-degree, so that density is not also initial gain).
+    """
+
+    model_config = TABLE
+
+    replicates: Count = 3
+    epochs: Count = 20
+    batch_size: Count = 64
+    learning_rate: Positive = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    clip: Positive = 1.0
+    init: Literal["torch", "fan_in"] = "torch"
+
+
+class AnalysisSection(BaseModel):
+    """`[analysis]`: what the table of runs is asked; changes no run.
+
+    Attributes:
+        target: Column to explain: "accuracy", "loss" or "train_loss".
+        method: Correlation: "spearman", "pearson" or "kendall".
+        metrics: Metrics to compute and to explain with: "all" or names in `METRICS`.
+        covariates: Metrics held fixed in partial correlations.
+        folds: Folds of each cross-validation, >= 2.
+        repeats: Times that the cross-validation is repeated.
+    """
+
+    model_config = TABLE
+
+    target: Literal["accuracy", "loss", "train_loss"] = "accuracy"
+    method: Literal["spearman", "pearson", "kendall"] = "spearman"
+    metrics: Annotated[Literal["all"] | tuple[str, ...], all_or_some(METRICS)] = "all"
+    covariates: Annotated[tuple[Annotated[str, known(METRICS)], ...], Distinct] = ()
+    folds: Annotated[int, Field(ge=2)] = 10
+    repeats: Count = 10
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Names of the metrics to compute: the chosen ones and the covariates."""
+        chosen = METRICS if self.metrics == "all" else (*self.metrics, *self.covariates)
+        return tuple(dict.fromkeys(chosen))
+
+
+class ComputeSection(BaseModel):
+    """`[compute]`: how the work is spread; changes neither a run nor its key.
+
+    Attributes:
+        workers: Worker processes; 0 for one a core.
+        members: Networks trained together in one job, which is also what is stored at once.
+    """
+
+    model_config = TABLE
+
+    workers: Annotated[int, Field(ge=0)] = 0
+    members: Count = 16
