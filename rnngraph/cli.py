@@ -208,9 +208,6 @@ def main() -> NoReturn:
     except RnngraphError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(USAGE if isinstance(error, _OF_THE_USER) else FAILURE)
-    except KeyboardInterrupt:
-        typer.echo("interrupted: what had finished is kept; the same command goes on", err=True)
-        sys.exit(INTERRUPTED)
     sys.exit(OK)
 
 
@@ -224,7 +221,11 @@ def _run(plan: "Plan", store: Path, *, quiet: bool) -> int:
     """Run a plan, say what was done, and return how many runs failed."""
     from rnngraph.experiments import run as run_plan
 
-    outcome = run_plan(plan, store, progress="none" if quiet else "auto")
+    try:
+        outcome = run_plan(plan, store, progress="none" if quiet else "auto")
+    except KeyboardInterrupt:
+        typer.echo("interrupted: what had finished is kept; the same command goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     typer.echo(
         f"{plan.name}: {outcome.planned} runs, {outcome.found} found, {outcome.done} done now, "
         f"{outcome.failed} failed, {outcome.seconds:.0f} s"

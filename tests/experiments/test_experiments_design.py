@@ -123,6 +123,7 @@ def test_a_label_changes_no_run(data: dict[str, Any]) -> None:
         ("training", "learning_rate", 0.01),
         ("training", "weight_decay", 0.1),
         ("training", "clip", 2),
+        ("training", "init", "fan_in"),
         ("network", "cells", ["relu"]),
         ("network", "input", 3),
         ("network", "readout", [0, 1]),
@@ -268,6 +269,31 @@ def test_input_units_are_drawn_for_each_graph(data: dict[str, Any]) -> None:
     inputs = {text.split("] [")[0].strip("[]") for units in drawn.values() for text in units}
     readouts = {text.split("] [")[1].strip("[]") for units in drawn.values() for text in units}
     assert inputs != readouts
+
+
+def test_a_null_model_takes_the_graphs_of_its_family(data: dict[str, Any]) -> None:
+    data["graphs"]["families"] = [
+        {"family": "erdos_renyi"},
+        {"family": "erdos_renyi", "null": "rewire"},
+        {"family": "erdos_renyi", "null": "acyclic_twin", "label": "acyclic"},
+    ]
+    graphs = graphs_of(data)
+    assert [graph.family for graph in graphs[::2]] == [
+        "erdos_renyi",
+        "erdos_renyi+rewire",
+        "acyclic",
+    ]
+    own, rewired, acyclic = (
+        [graph.adjacency for graph in graphs if graph.index == 0][i] for i in range(3)
+    )
+    for axis in (0, 1):
+        assert (rewired.sum(axis) == own.sum(axis)).all(), "degrees of the graph it came from"
+    assert acyclic.sum() == own.sum()
+    assert not np.linalg.matrix_power(acyclic.astype(int), 6).any()
+    assert (own | own.T <= acyclic | acyclic.T).all(), "every joined pair stays joined"
+    data["graphs"]["families"] = data["graphs"]["families"][2:]
+    alone = by_stream(graphs_of(data))
+    assert all(np.array_equal(alone[graph.stream], graph.adjacency) for graph in graphs[4:])
 
 
 def test_units_that_a_graph_lacks(data: dict[str, Any]) -> None:

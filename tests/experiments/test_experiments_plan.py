@@ -154,6 +154,12 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("graphs.self_loops", 1, '`graphs.self_loops` must be true, false or "graph"; got 1.'),
     ("graphs.families", [], "must hold [[graphs.families]] or [[graphs.files]]; got neither."),
     ("graphs.families.0.family", "watts_strogats", "Did you mean 'watts_strogatz'?"),
+    (
+        "graphs.families.0.null",
+        "rewired",
+        "null` must be a known name; got 'rewired'. Did you mean ",
+    ),
+    ("training.init", "he", "plan: `training.init` must be 'torch' or 'fan_in'; got 'he'."),
     ("graphs.families.0.family", ..., "`graphs.families[0].family` is required; the plan does no"),
     (
         "graphs.families.0.q",

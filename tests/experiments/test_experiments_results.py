@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnngraph.errors import StoreError
+from rnngraph.errors import InputError, StoreError
 from rnngraph.experiments import Plan, load_graphs, load_plan, load_results, run, status
 from rnngraph.experiments.design import planned_graphs, planned_runs
 from rnngraph.experiments.records import save_failed, save_plan
@@ -121,6 +121,22 @@ def test_an_older_plan_is_asked_for_by_itself(
     assert len(load_graphs(store, tiny)) == 4
 
 
+def test_the_plan_itself(store: Path, tiny: Plan, tmp_path: Path) -> None:
+    assert load_plan(store) == tiny
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "x.csv").write_text("string,valid\nab,1\nba,0\n")
+    task = {"name": "labelled_strings", "train": "x.csv", "test": "x.csv"}
+    tables = {**json.loads(tiny.canonical()), "task": task}
+    run(Plan.from_mapping(tables, folder=files), store, progress="none")
+    assert load_plan(store).task.parameters["train"] == str(files / "x.csv")
+    (files / "x.csv").unlink()
+    with pytest.raises(
+        InputError, match=r"the plan in .*sqlite: `task\.train` must be a file; got"
+    ):
+        load_plan(store)
+
+
 def test_compute_settings_do_not_make_another_plan(store: Path, data: dict[str, Any]) -> None:
     data["compute"] = {"workers": 9}
     assert len(load_results(store, Plan.from_mapping(data))) == 8
@@ -159,7 +175,7 @@ def test_a_plan_that_was_not_run(read: Any, store: Path, data: dict[str, Any]) -
         read(store, other)
 
 
-@pytest.mark.parametrize("read", [load_results, load_graphs, status])
+@pytest.mark.parametrize("read", [load_results, load_graphs, load_plan, status])
 def test_a_store_without_a_plan(read: Any, tmp_path: Path) -> None:
     with writing(tmp_path):
         pass

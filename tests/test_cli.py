@@ -1,0 +1,312 @@
+"""The command line, as a user meets it: what it prints, what it writes, how it ends."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import rnngraph
+from rnngraph.cli import FAILURE, INTERRUPTED, OK, USAGE, main
+from rnngraph.experiments import default_plan_text
+from rnngraph.graphs import load_graph, save_graph
+from rnngraph.metrics import DARJI, METRICS, density
+from rnngraph.nn import GraphRNN, save_model
+
+PLAN = """
+name = "tiny"
+[task]
+name = "reber"
+n_train = 24
+n_test = 24
+[graphs]
+units = [6]
+edges = [12]
+count = 5
+families = [{ family = "erdos_renyi" }, { family = "watts_strogatz", p = 0.2 }]
+[network]
+cells = ["tanh"]
+[training]
+replicates = 1
+epochs = 2
+[analysis]
+metrics = ["reciprocity", "spectral_radius"]
+folds = 3
+repeats = 1
+[compute]
+workers = 1
+"""
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Done]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run the program in this process; every ending must be one of the four exit codes."""
+
+    def run(*words: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["rnngraph", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        done = Done(ended.value.code, *capsys.readouterr())
+        assert done.code in (OK, FAILURE, USAGE, INTERRUPTED)
+        assert "Traceback" not in done.err
+        return done
+
+    return run
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN)
+    return path
+
+
+def ring(n: int) -> np.ndarray:
+    return np.roll(np.eye(n, dtype=bool), 1, axis=1)
+
+
+def test_study_from_plan_to_report_and_again(cli: Cli, plan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    done = cli("study", plan, "--out", out, "--quiet")
+    assert done.code == OK
+    assert "tiny: 10 runs, 0 found, 10 done now, 0 failed" in done.out
+    assert f"report: {out / 'report.html'}" in done.out
+    html = (out / "report.html").read_text()
+    assert "reciprocity" in html
+    assert "spectral_radius" in html
+    assert done.err == ""
+
+    assert cli("status", out).out == "tiny: 10 of 10 runs done, 0 failed, 0 missing\n"
+    assert "10 runs, 10 found, 0 done now" in cli("study", plan, "--out", out, "-q").out
+    assert (out / "report.html").read_text() == html
+    assert "10 found" in cli("resume", out, "-q").out
+
+    assert cli("export", out, tmp_path / "runs.csv").code == OK
+    table = pd.read_csv(tmp_path / "runs.csv")
+    assert len(table) == 10
+    assert {"family", "cell", "accuracy", "reciprocity", "spectral_radius"} <= set(table)
+
+    done = cli("report", tmp_path / "runs.csv", "--out", tmp_path / "own.html")
+    assert done.code == OK
+    assert "reciprocity" in (tmp_path / "own.html").read_text()
+    assert cli("report", out, "--out", tmp_path / "again.html", "--target", "loss").code == OK
+
+
+def test_the_steps_of_a_study(cli: Cli, plan: Path, tmp_path: Path) -> None:
+    store = tmp_path / "results.sqlite"
+    assert "10 done now" in cli("run", plan, store, "--quiet").out
+    assert cli("status", store).out.startswith("tiny: 10 of 10")
+
+
+def test_progress_goes_to_standard_error(cli: Cli, plan: Path, tmp_path: Path) -> None:
+    done = cli("run", plan, tmp_path / "store")
+    assert "train: 10/10" in done.err
+    assert "train: " not in done.out
+
+
+def test_a_run_that_fails_is_an_exit_of_1(
+    cli: Cli, plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr(rnngraph.nn, "train_population", refuse)
+    done = cli("run", plan, tmp_path / "store", "-q")
+    assert done.code == FAILURE
+    assert "0 done now, 10 failed" in done.out
+
+
+def test_an_interrupt_is_an_exit_of_130(
+    cli: Cli, plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rnngraph.nn, "train_population", interrupt)
+    done = cli("run", plan, tmp_path / "store", "-q")
+    assert done.code == INTERRUPTED
+    assert done.err == "interrupted: what had finished is kept; the same command goes on\n"
+
+
+def test_the_default_plan_is_printed_as_it_is(cli: Cli) -> None:
+    assert cli("plan").out == default_plan_text()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("epochs = 2", "epochs = 'two'"), "plan.toml: `training.epochs` must be a valid integer"),
+        (("epochs = 2", "epoch = 2"), "`training.epoch` is not a field.*Did you mean 'epochs'?"),
+        (('"tanh"', '"tahn"'), "`network.cells.*got 'tahn'. Did you mean 'tanh'?"),
+        (('"reciprocity"', '"reciprocty"'), "got 'reciprocty'. Did you mean 'reciprocity'?"),
+        (('"reber"', '"rebber"'), "`task.name` .*got 'rebber'. Did you mean 'reber'?"),
+        (("edges = [12]", "edges = [13]"), "13"),
+        (("p = 0.2", "p = 1.2"), r"`p` must be a number in \[0, 1\]; got 1.2."),
+        (("[task]", "[task"), "plan.toml is not TOML: .*line 3"),
+    ],
+)
+def test_a_wrong_plan_is_one_line_and_leaves_nothing(
+    cli: Cli, plan: Path, tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    plan.write_text(PLAN.replace(*change))
+    done = cli("study", plan, "--out", tmp_path / "out", "-q")
+    assert done.code == USAGE
+    assert done.err.startswith("error: ")
+    assert re.search(message, done.err, re.DOTALL), done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
+    done = cli("study", tmp_path / "no.toml", "--out", tmp_path / "out")
+    assert done == Done(
+        USAGE, "", f"error: {tmp_path / 'no.toml'} cannot be read: No such file or directory.\n"
+    )
+
+
+def test_a_store_of_another_schema_version(cli: Cli, plan: Path, tmp_path: Path) -> None:
+    store = tmp_path / "results.sqlite"
+    cli("run", plan, store, "-q")
+    connection = sqlite3.connect(store)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = store.read_bytes()
+    for words in (("run", plan, store), ("status", store), ("export", store, tmp_path / "x.csv")):
+        done = cli(*words)
+        assert done.code == USAGE
+        assert "has schema version 99; this rnngraph reads version" in done.err
+    assert store.read_bytes() == before
+
+
+def test_a_file_that_is_no_store(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "x.sqlite").write_text("not a database, and longer than a header of 100 bytes" * 9)
+    done = cli("status", tmp_path / "x.sqlite")
+    assert done.code == USAGE
+    assert "is not a results store" in done.err
+
+
+def test_metrics_of_files(cli: Cli, tmp_path: Path) -> None:
+    paths = [tmp_path / "a.npz", tmp_path / "b.graphml"]
+    for path, n in zip(paths, (4, 5), strict=True):
+        save_graph(ring(n), path)
+    table = pd.read_csv(StringIO(cli("metrics", *paths, "--format", "csv").out))
+    assert table["graph"].tolist() == list(map(str, paths))
+    assert table["density"].tolist() == [density(ring(4)), density(ring(5))]
+    assert set(METRICS) < set(table)
+    records = json.loads(cli("metrics", *paths, "-m", "n_edges", "--format", "json").out)
+    assert [record["n_edges"] for record in records] == [4, 5]
+    readable = cli("metrics", paths[0], "--darji").out
+    assert all(name in readable for name in DARJI)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("metrics", "ring.npz", "-m", "densty"), "got 'densty'. Did you mean 'density'?"),
+        (("metrics", "gone.npz"), "gone.npz` cannot be read: No such file or directory."),
+        (("metrics", "cut.npz"), "cut.npz` cannot be read as"),
+        (("metrics", "cut.graphml"), "cut.graphml` cannot be read as GraphML"),
+        (("metrics", "ring.xyz"), "`path` must end in one of"),
+        (("graph-of", "code.pt", "out.npz"), "code.pt"),
+        (("graph-of", "gone.pt", "out.npz"), "gone.pt"),
+        (("graph-of", "net.safetensors", "out.xyz"), "`path` must end in one of"),
+        (("graph-of", "net.safetensors", "out.npz", "--gates", "q"), "`gates` must be one of"),
+        (("graph-of", "net.safetensors", "out.npz", "--layer", "3"), "`layer`"),
+        (("graph-of", "net.safetensors", "out.npz", "--threshold", "-1"), "`threshold`"),
+        (("report", "gone.csv"), "gone.csv"),
+        (("report", "empty.csv"), "empty.csv"),
+        (("report", "gone"), "does not exist"),
+    ],
+)
+def test_bad_input_is_named(
+    cli: Cli,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_graph(ring(4), "ring.npz")
+    save_graph(ring(4), "ring.graphml")
+    for suffix in ("npz", "graphml"):
+        content = Path(f"ring.{suffix}").read_bytes()
+        Path(f"cut.{suffix}").write_bytes(content[: len(content) // 2])
+    save_model(GraphRNN(ring(4), 2, 2, rng=0), "net.safetensors")
+    torch.save({"weight_hh_l0": Evil()}, "code.pt")
+    Path("empty.csv").write_text("")
+    done = cli(*words)
+    assert done.code == USAGE
+    assert done.err.startswith("error: ")
+    assert message in done.err
+    assert not Path("out.npz").exists()
+    assert not Path("report.html").exists()
+    assert not Path("executed").exists()
+
+
+class Evil:
+    """What a pickle runs when it is loaded."""
+
+    def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
+        return (exec, ("from pathlib import Path; Path('executed').touch()",))
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "pt"])
+def test_the_graph_of_trained_weights(cli: Cli, tmp_path: Path, suffix: str) -> None:
+    model = GraphRNN(ring(5), 2, 2, "lstm", rng=0)
+    path = tmp_path / f"net.{suffix}"
+    if suffix == "pt":
+        torch.save(model.to_torch()[0].state_dict(), path)
+    else:
+        save_model(model, path)
+    done = cli("graph-of", path, tmp_path / "net.graphml", "--gates", "f")
+    assert done.out == f"5 nodes, 5 edges: {tmp_path / 'net.graphml'}\n"
+    assert (load_graph(tmp_path / "net.graphml") == ring(5)).all()
+    cli("graph-of", path, tmp_path / "net.npz", "--weights")
+    assert load_graph(tmp_path / "net.npz").dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("nonsense",), ("metrics",), ("study", "--no-such"), ("metrics", "a", "--format", "x")],
+)
+def test_wrong_usage_is_an_exit_of_2(cli: Cli, words: tuple[str, ...]) -> None:
+    assert cli(*words).code == USAGE
+
+
+def test_version_and_help(cli: Cli) -> None:
+    assert cli("--version").out == f"{rnngraph.__version__}\n"
+    done = cli("--help")
+    assert done.code == OK
+    for command in ("study", "run", "resume", "status", "export", "report", "metrics", "graph-of"):
+        assert command in done.out
+        assert cli(command, "--help").code == OK
+
+
+def test_python_m_is_the_same_program_and_help_loads_no_torch() -> None:
+    code = (
+        "import sys, runpy; sys.argv = ['rnngraph', '--help']\n"
+        "try: runpy.run_module('rnngraph', run_name='__main__')\n"
+        "except SystemExit as ended: print(ended.code, 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert "Usage: rnngraph" in done.stdout
+    assert done.stdout.rstrip().endswith("0 False")
