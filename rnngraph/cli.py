@@ -249,6 +249,7 @@ def _report(store: Path, out: Path, target: str | None) -> None:
         folds=analysis["folds"],
         repeats=analysis["repeats"],
     )
+    typer.echo(f"\n{written.answer[0]}\n")
     for sentence in written.warnings:
         typer.echo(f"warning: {sentence}")
     typer.echo(f"report: {written.path}")

@@ -111,7 +111,7 @@ class AnalysisSection(BaseModel):
 
     Attributes:
         target: Column to explain: "accuracy", "loss" or "train_loss".
-        method: Correlation: "spearman", "pearson" or "kendall".
+        method: Correlation: "spearman" or "pearson".
         metrics: Metrics to compute and to explain with: "all" or names in `METRICS`.
         covariates: Metrics held fixed in partial correlations.
         folds: Folds of each cross-validation, >= 2.
@@ -121,7 +121,7 @@ class AnalysisSection(BaseModel):
     model_config = TABLE
 
     target: Literal["accuracy", "loss", "train_loss"] = "accuracy"
-    method: Literal["spearman", "pearson", "kendall"] = "spearman"
+    method: Literal["spearman", "pearson"] = "spearman"
     metrics: Annotated[Literal["all"] | tuple[str, ...], all_or_some(METRICS)] = "all"
     covariates: Annotated[tuple[Annotated[str, known(METRICS)], ...], Distinct] = ()
     folds: Annotated[int, Field(ge=2)] = 10

@@ -1,0 +1,182 @@
+"""`report`: a table of runs -> one HTML file that says what the runs show."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import pandas as pd
+
+from rnngraph._check import check_choice, check_int
+from rnngraph._files import write_atomically
+from rnngraph._rng import seed_sequence
+from rnngraph._types import RNG
+from rnngraph.errors import FileError, InputError
+from rnngraph.reporting.alerts import alerts
+from rnngraph.reporting.analysis import Findings, Settings, analyse, stacked
+from rnngraph.reporting.canvas import style
+from rnngraph.reporting.columns import read_results, settle
+from rnngraph.reporting.page import render
+from rnngraph.reporting.prepare import Study, prepare
+from rnngraph.reporting.sections import sections
+from rnngraph.reporting.summary import answer
+from rnngraph.stats import MODELS
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What `report` wrote.
+
+    Attributes:
+        path: The HTML file.
+        tables: Its tables by name, as in the CSV files of the folder beside it.
+        answer: Its first paragraphs: a headline, one a cell, and how to read them.
+        warnings: What to know before believing the figures.
+    """
+
+    path: Path
+    tables: Mapping[str, pd.DataFrame]
+    answer: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def report(
+    results: pd.DataFrame | str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    *,
+    target: str = "accuracy",
+    features: Sequence[str] | None = None,
+    covariates: Sequence[str] | None = None,
+    family: str | None = "family",
+    cell: str | None = "cell",
+    graph: str | None = "graph",
+    method: Literal["spearman", "pearson"] = "spearman",
+    models: Sequence[str] = ("bayesian_ridge", "random_forest"),
+    folds: int = 10,
+    repeats: int = 3,
+    n_boot: int = 1000,
+    title: str | None = None,
+    rng: RNG = 0,
+) -> Report:
+    """Write what a table of runs shows as one self-contained HTML file.
+
+    The file needs no network. Beside `report.html`, the folder `report_tables` gets every table
+    as CSV. The same table, arguments and versions give the same bytes.
+
+    Runs of one graph (same cell, family and graph) are averaged before anything is correlated or
+    predicted. Roles whose column is absent under its default name are left out: a table without
+    cells is one cell, one without families has no families held out, and without a column of
+    graphs every row is a graph of its own.
+
+    Args:
+        results: A row a run, from `load_results` or of any origin; or the path of a CSV file.
+            Rows with the status "failed" or without a finite target are left out, and counted.
+        path: HTML file to write; its folder must exist.
+        target: Numeric column to explain.
+        features: Numeric properties of the graphs; by default every numeric column but the other
+            roles and what runs are known to record (loss, seconds, replicate, ...).
+        covariates: Numeric columns that stand for size; by default n_nodes and n_edges (in Darji's
+            tables nodes and edges) as far as they vary.
+        family: Column of graph families, or None.
+        cell: Column of cells, or None.
+        graph: Column that tells graphs apart within a family, or None.
+        method: "spearman" or "pearson".
+        models: Names in `rnngraph.stats.MODELS` to predict with.
+        folds: Folds of each cross-validation, at least 2; a cell with few graphs gets fewer.
+        repeats: Times that the cross-validation is repeated.
+        n_boot: Bootstrap resamples of each interval, at least 100.
+        title: Title of the page; by default made of the target and the plan's name.
+        rng: Seed of folds, models and bootstraps.
+
+    Raises:
+        InputError: A column is unknown, in two roles or not numeric; no run has a target; the
+            target or all features are constant; an argument is out of range; or the folder of
+            `path` does not exist.
+        FileError: The CSV cannot be read, or the report cannot be written.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise InputError(f"`path` must lie in an existing folder; got {str(path)!r}.")
+    if path.is_dir() or not path.suffix:
+        raise InputError(f"`path` must name a file, such as 'report.html'; got {str(path)!r}.")
+    check_choice("method", method, ("spearman", "pearson"))
+    if isinstance(models, str) or not models:
+        raise InputError(f"`models` must be a sequence of at least one name; got {models!r}.")
+    settings = Settings(
+        method,
+        tuple(check_choice("models", model, MODELS) for model in models),
+        check_int("folds", folds, 2),
+        check_int("repeats", repeats, 1),
+        check_int("n_boot", n_boot, 100),
+        seed_sequence(rng),
+    )
+    table = read_results(results)
+    columns = settle(
+        table,
+        target=target,
+        features=features,
+        covariates=covariates,
+        family=family,
+        cell=cell,
+        graph=graph,
+    )
+    study = prepare(table, columns)
+    findings = analyse(study, settings)
+    found = alerts(study, findings)
+    said = answer(study, findings)
+    folder = path.with_name(f"{path.stem}_tables")
+    with style():
+        page = render(
+            _title(study) if title is None else title,
+            said,
+            sections(study, findings, settings, found),
+            folder.name,
+        )
+    tables = _tables(study, findings)
+    try:
+        folder.mkdir(exist_ok=True)
+        for name, frame in tables.items():
+            _write_table(folder / f"{name}.csv", frame)
+    except OSError as error:
+        raise FileError(f"`{folder}` cannot be written: {error.strerror}.") from error
+    write_atomically(path, page.encode())
+    kept = {name: frame for name, frame in tables.items() if len(frame)}
+    return Report(
+        path,
+        MappingProxyType(kept),
+        (said.headline, *map(" ".join, said.cells), said.reading),
+        found,
+    )
+
+
+def _title(study: Study) -> str:
+    name = study.provenance("plan").get("name")
+    return f"Topology and {study.target}" + (f": {name}" if isinstance(name, str) else "")
+
+
+def _tables(study: Study, findings: Findings) -> dict[str, pd.DataFrame]:
+    """Return every table that a report can have; one that does not apply is empty."""
+    predictions = findings.predictions
+    nothing = pd.DataFrame()
+    return {
+        "graphs": study.analysed(),
+        "target_by_family": findings.spread,
+        "repeatability": findings.noise,
+        "correlations": findings.raw,
+        "partial_size": nothing if findings.partial is None else findings.partial,
+        "partial_family": nothing if findings.within is None else findings.within,
+        "collinearity": findings.collinear,
+        "prediction_scores": findings.scores,
+        "predictions": stacked({cell: p.predictions for cell, p in predictions.items()}),
+        "importance": stacked({cell: p.importance for cell, p in predictions.items()}),
+    }
+
+
+def _write_table(file: Path, table: pd.DataFrame) -> None:
+    """Write a table, or remove the one of an earlier report that this one does not have."""
+    if table.empty:
+        file.unlink(missing_ok=True)
+    else:
+        write_atomically(file, table.to_csv(index=False, lineterminator="\n").encode())

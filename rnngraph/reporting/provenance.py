@@ -1,0 +1,61 @@
+"""Where the numbers come from: versions, seeds and the plan. No dates: a re-run gives the same."""
+
+import json
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Final
+
+from rnngraph.reporting.analysis import Settings
+from rnngraph.reporting.numbers import counted
+from rnngraph.reporting.prepare import Study
+
+_PACKAGES: Final = (
+    "rnngraph",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+    "scipy",
+)
+
+
+def provenance(study: Study, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return facts that let someone else make the same report."""
+    here = {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+    facts = [
+        ("rows of the results", str(study.n_rows)),
+        ("runs used", str(len(study.runs))),
+        ("distinct graphs", str(len(study.graphs))),
+        ("analysis", _versions(here)),
+    ]
+    there = study.provenance("versions")
+    if there:
+        facts.append(("runs", _versions(there)))
+    plan = study.provenance("plan")
+    if "seed" in plan:
+        facts.append(("seed of the runs", str(plan["seed"])))
+    facts.append(("seed of the analysis", _seed(settings)))
+    facts.append(
+        (
+            "resampling",
+            f"{counted(settings.n_boot, 'bootstrap resample')}, {settings.folds} folds, "
+            f"{counted(settings.repeats, 'repeat')}",
+        )
+    )
+    return tuple(facts)
+
+
+def plan_text(study: Study) -> str:
+    """Return the plan as JSON, or "" if none came with the results."""
+    plan = study.provenance("plan")
+    return json.dumps(plan, indent=2, default=str, ensure_ascii=False) if plan else ""
+
+
+def _versions(versions: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in versions.items())
+
+
+def _seed(settings: Settings) -> str:
+    key = settings.seed.spawn_key
+    return f"{settings.seed.entropy}{f', spawn key {key}' if key else ''}"

@@ -1,0 +1,152 @@
+"""Tables as a reader sees them: the columns that matter, formatted; the CSV keeps them all."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from rnngraph.reporting.analysis import Findings
+from rnngraph.reporting.blocks import Sheet
+from rnngraph.reporting.numbers import coefficient, interval, listed, number, p_value, whole
+from rnngraph.reporting.prepare import Study
+from rnngraph.reporting.records import LEVEL
+from rnngraph.reporting.words import SCHEMES, SETS, cell_name, in_cell, symbol
+
+
+class _Shown(NamedTuple):
+    """A column as shown: its heading, the columns it is made of, and how."""
+
+    heading: str
+    names: tuple[str, ...]
+    format: Callable[..., str]
+
+
+def spread_sheet(study: Study, findings: Findings) -> Sheet:
+    """The target by cell and family."""
+    numbers = [_Shown(heading, (heading,), number) for heading in ("mean", "min", "median", "max")]
+    numbers.insert(1, _Shown("standard error", ("std_error",), number))
+    shown = [_Shown("family", ("family",), str)] if study.families else []
+    return _sheet(
+        study,
+        findings.spread,
+        [*shown, _Shown("graphs", ("n",), whole), _Shown("runs", ("runs",), whole), *numbers],
+        f"Values of {study.target} over graphs{', each the mean of its runs' * study.replicated}.",
+        "target_by_family",
+    )
+
+
+def noise_sheet(study: Study, findings: Findings) -> Sheet:
+    """Repeatability of one run and of the mean of a graph's runs."""
+    kinds = {"single": "one run", "mean": "mean of a graph's runs"}
+    return _sheet(
+        study,
+        findings.noise,
+        [
+            _Shown("of", ("quantity",), lambda quantity: kinds[quantity]),
+            _Shown("replicates", ("replicates",), _neat),
+            _Shown("ICC", ("estimate",), coefficient),
+            _Shown("95 % interval", ("ci_low", "ci_high"), interval),
+            _Shown("p", ("p_value",), p_value),
+            _Shown("runs", ("n",), whole),
+            _Shown("graphs", ("n_units",), whole),
+        ],
+        "Share of the variance that is due to the graph (intraclass correlation). That of the "
+        "mean is the R² that no prediction from the graph can be expected to exceed.",
+        "repeatability",
+    )
+
+
+def correlation_sheet(study: Study, table: pd.DataFrame, caption: str, file: str) -> Sheet:
+    """Correlations, the strongest of each cell first."""
+    return _sheet(
+        study,
+        table,
+        [
+            _Shown("metric", ("feature",), str),
+            _Shown(symbol(table), ("estimate",), coefficient),
+            _Shown("95 % interval", ("ci_low", "ci_high"), interval),
+            _Shown("p", ("p_value",), p_value),
+            _Shown("p adjusted", ("p_adjusted",), _starred),
+            _Shown("graphs", ("n",), whole),
+        ],
+        caption,
+        file,
+    )
+
+
+def collinear_sheet(study: Study, findings: Findings) -> Sheet:
+    """How far each metric follows from the others."""
+    table = findings.collinear
+    return _sheet(
+        study,
+        table,
+        [
+            _Shown("metric", ("feature",), str),
+            _Shown("VIF", ("vif",), number),
+            _Shown("nearest", ("nearest",), str),
+            _Shown("ρ", ("rho",), coefficient),
+            _Shown("group", ("group",), lambda group: whole(group) if group else ""),
+        ],
+        "Collinearity: variance inflation factor on all other metrics, the nearest metric, and "
+        "the group of near twins.",
+        "collinearity",
+    )
+
+
+def score_sheet(study: Study, scores: pd.DataFrame) -> Sheet:
+    """R² of every model."""
+    return _sheet(
+        study,
+        scores,
+        [
+            _Shown("left out", ("scheme",), lambda scheme: SCHEMES[scheme].split()[0]),
+            _Shown("known", ("features",), lambda features: SETS[features]),
+            _Shown("model", ("model",), lambda model: model.replace("_", " ")),
+            _Shown("R²", ("estimate",), coefficient),
+            _Shown("95 % interval", ("ci_low", "ci_high"), interval),
+            _Shown("gain", ("gain",), coefficient),
+            _Shown("95 % interval", ("gain_low", "gain_high"), interval),
+        ],
+        "Predictions of graphs and of families left out. The gain is over the best that knows "
+        "size or the mean alone, under the same folds.",
+        "prediction_scores",
+    )
+
+
+def _sheet(
+    study: Study, frame: pd.DataFrame, shown: Sequence[_Shown], caption: str, file: str
+) -> Sheet:
+    if "cell" in frame and len(study.cells) > 1:
+        shown = [_Shown("cell", ("cell",), cell_name), *shown]
+    columns = [
+        [column.format(*values) for values in zip(*(frame[n] for n in column.names), strict=True)]
+        for column in shown
+    ]
+    return Sheet(
+        headings=tuple(column.heading for column in shown),
+        words=tuple(pd.api.types.is_string_dtype(frame[c.names[0]]) for c in shown),
+        rows=tuple(zip(*columns, strict=True)),
+        caption=caption,
+        file=f"{file}.csv",
+        notes=_notes(study, frame) if "note" in frame else (),
+    )
+
+
+def _notes(study: Study, frame: pd.DataFrame) -> tuple[str, ...]:
+    """Say why values are missing, the features of one reason together."""
+    noted = frame.loc[frame["note"] != ""]
+    named = noted["feature"]
+    if "cell" in noted:
+        named = named + noted["cell"].map(lambda cell: in_cell(study, cell))
+    return tuple(
+        f"{listed(list(features))}: {note}."
+        for note, features in named.groupby(noted["note"], sort=False)
+    )
+
+
+def _starred(p_adjusted: float) -> str:
+    return p_value(p_adjusted) + ("*" if p_adjusted <= LEVEL else "")
+
+
+def _neat(value: float) -> str:
+    return whole(value) if value == int(value) else number(value)
