@@ -34,9 +34,11 @@ def gru_step(from_input: Tensor, from_hidden: Tensor, state: State) -> State:
     """GRU, reset gate applied after the product. Source: torch.nn.GRU; Cho et al. (2014)."""
     (h,) = state
     n = h.shape[-1]
-    rz = torch.sigmoid(from_input[..., : 2 * n] + from_hidden[..., : 2 * n])
-    new = torch.tanh(from_input[..., 2 * n :] + rz[..., :n] * from_hidden[..., 2 * n :])
-    return (torch.lerp(new, h, rz[..., n:]),)
+    input_rz, input_n = from_input.split((2 * n, n), dim=-1)
+    hidden_rz, hidden_n = from_hidden.split((2 * n, n), dim=-1)
+    r, z = torch.sigmoid(input_rz + hidden_rz).chunk(2, dim=-1)
+    new = torch.tanh(input_n + r * hidden_n)
+    return (torch.lerp(new, h, z),)
 
 
 def lstm_step(from_input: Tensor, from_hidden: Tensor, state: State) -> State:
