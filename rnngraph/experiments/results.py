@@ -51,7 +51,7 @@ def load_results(store: str | Path, plan: Plan | None = None) -> pd.DataFrame:
     """Read the runs of a plan from a store, those that are done and those that failed.
 
     Args:
-        store: As for `run`; a writer may be at work.
+        store: File or folder that `run` was given; a writer may be at work.
         plan: Whose runs; None takes the plan that was run last.
 
     Returns:
@@ -93,7 +93,7 @@ def load_graphs(store: str | Path, plan: Plan | None = None) -> dict[str, Adjace
     """Read the graphs of a plan from a store: the value of column `graph` -> adjacency (n, n).
 
     Args:
-        store: As for `run`.
+        store: File or folder that `run` was given.
         plan: Whose graphs; None takes the plan that was run last.
 
     Raises:
@@ -110,7 +110,7 @@ def load_plan(store: str | Path) -> Plan:
     """Read the plan that was run last with a store.
 
     Args:
-        store: As for `run`.
+        store: File or folder that `run` was given.
 
     Raises:
         StoreError: There is no such store, or no plan was ever run with it.
@@ -125,7 +125,7 @@ def status(store: str | Path, plan: Plan | None = None) -> Status:
     """Count the runs of a plan in a store by what became of them.
 
     Args:
-        store: As for `run`; a writer may be at work.
+        store: File or folder that `run` was given; a writer may be at work.
         plan: Whose runs; None takes the plan that was run last.
 
     Raises:

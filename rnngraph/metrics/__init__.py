@@ -145,6 +145,7 @@ METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
         )
     }
 )
+"""Name -> metric: the columns of `profile`, in this order."""
 
 DARJI: Final[Mapping[str, Metric]] = MappingProxyType(
     {
@@ -176,6 +177,7 @@ DARJI: Final[Mapping[str, Metric]] = MappingProxyType(
         )
     }
 )
+"""Column of the thesis -> its property, by his definition; for `profile(metrics=DARJI)`."""
 
 
 def profile(

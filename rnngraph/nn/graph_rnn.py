@@ -26,8 +26,9 @@ class GraphRNN(nn.Module):
         output_size: Number of outputs (classes, or 1 for a real value).
         cell: `"tanh"`, `"relu"`, `"gru"` or `"lstm"`; None takes the mask's, `"gru"` for a graph.
         rng: Stream of the first weights; torch's global generator is not touched.
-        init: "torch" (torch's own range) or "fan_in" (recurrence scaled to each unit's live
-            in-degree); see `initial_parameters`.
+        init: "torch" draws all first weights from +-1/sqrt(n), so that a sparser graph starts
+            with weaker recurrence; "fan_in" draws the hidden-to-hidden weights of a unit with k
+            live ones from +-sqrt(3/k), so that density is not also initial gain.
         dtype: Type of the weights.
 
     Raises:

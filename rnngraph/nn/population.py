@@ -22,6 +22,7 @@ from rnngraph.nn.parameters import initial_parameters, n_live_parameters, parame
 from rnngraph.nn.settings import TrainingSettings
 from rnngraph.nn.stack import aligned, build_stack, member_parameters
 from rnngraph.nn.stack_training import EpochResult, train_stack
+from rnngraph.nn.threads import threads_worth_it
 from rnngraph.tasks import SequenceData
 
 
@@ -100,7 +101,8 @@ def train_population(
 
     The first weights of a network come from the stream (key of its graph, cell, replicate), its
     order of data from (replicate, epoch): a network's result does not depend on which others are
-    trained with it, nor on their order. On one CPU thread it is the same to the last bit.
+    trained with it, nor on their order. On one CPU thread, which networks of up to 64 units are
+    given, it is the same to the last bit.
 
     Args:
         graphs: Graphs (anything `as_adjacency` takes) or single-layer, one-directional
@@ -153,32 +155,17 @@ def train_population(
     ]
     seed = seed_sequence(rng)
     for together in _stacks(everyone, members):
-        started = time.perf_counter()
-        replicate = together[0].replicate
-        stack = build_stack(
-            cell,
-            [
-                initial_parameters(
-                    member.mask,
-                    task.input_size,
-                    task.output_size,
-                    rng=stream(seed, "init", member.key, cell, replicate),
-                    init=init,
-                )
-                for member in together
-            ],
-            [parameter_masks(m.mask, task.input_size, task.output_size) for m in together],
-            device=_device(device),
-            dtype=dtype,
-        )
-        curves = train_stack(
-            stack, task, settings, seed=seed, replicate=replicate, progress=progress
-        )
-        seconds = (time.perf_counter() - started) / len(together)
-        for position, member in enumerate(together):
-            member.curve = curves[position]
-            member.parameters = member_parameters(stack, position, member.mask.hidden_size)
-            member.seconds = seconds
+        with threads_worth_it(max(member.mask.hidden_size for member in together)):
+            _train_together(
+                together,
+                task,
+                settings,
+                seed=seed,
+                init=init,
+                device=_device(device),
+                dtype=dtype,
+                progress=progress,
+            )
     return Population(
         pd.DataFrame([_result(member, task) for member in everyone]),
         pd.DataFrame(
@@ -208,6 +195,37 @@ def _stacks(everyone: list[_Member], size: int) -> Iterator[list[_Member]]:
         together = list(alike)
         for start in range(0, len(together), size):
             yield together[start : start + size]
+
+
+def _train_together(
+    together: list[_Member],
+    task: SequenceData,
+    settings: TrainingSettings,
+    *,
+    seed: np.random.SeedSequence,
+    init: str,
+    device: torch.device,
+    dtype: torch.dtype,
+    progress: Callable[[int], None] | None,
+) -> None:
+    """Train the members of one stack and leave what became of them in them."""
+    started = time.perf_counter()
+    cell, replicate = together[0].mask.cell, together[0].replicate
+    sizes = (task.input_size, task.output_size)
+    first = [
+        initial_parameters(
+            member.mask, *sizes, rng=stream(seed, "init", member.key, cell, replicate), init=init
+        )
+        for member in together
+    ]
+    masks = [parameter_masks(member.mask, *sizes) for member in together]
+    stack = build_stack(cell, first, masks, device=device, dtype=dtype)
+    curves = train_stack(stack, task, settings, seed=seed, replicate=replicate, progress=progress)
+    seconds = (time.perf_counter() - started) / len(together)
+    for position, member in enumerate(together):
+        member.curve = curves[position]
+        member.parameters = member_parameters(stack, position, member.mask.hidden_size)
+        member.seconds = seconds
 
 
 def _result(member: _Member, task: SequenceData) -> dict[str, object]:

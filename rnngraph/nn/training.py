@@ -16,6 +16,7 @@ from rnngraph.nn.batching import data_order, split_rows
 from rnngraph.nn.graph_rnn import GraphRNN
 from rnngraph.nn.objective import correct, losses, n_scored
 from rnngraph.nn.settings import TrainingSettings
+from rnngraph.nn.threads import threads_worth_it
 from rnngraph.tasks import SequenceData, Sequences
 
 _TEST_BATCH = 256
@@ -66,21 +67,13 @@ def train(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
     rows = []
-    for epoch in range(settings.epochs):
-        order = data_order(seed, replicate, epoch, len(task.train.lengths))
-        total, weight = 0.0, 0
-        for x, lengths, targets in _padded(model, task.train, order, settings.batch_size):
-            loss = _loss(model, x, lengths, targets, task.kind)[0]
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-            optimizer.step()
-            total += float(loss.detach()) * n_scored(targets)
-            weight += n_scored(targets)
-        loss_, accuracy = evaluate(model, task, task.test)
-        rows.append(
-            {"epoch": epoch + 1, "train_loss": total / weight, "loss": loss_, "accuracy": accuracy}
-        )
+    with threads_worth_it(model.rnn.hidden_size):
+        for epoch in range(settings.epochs):
+            order = data_order(seed, replicate, epoch, len(task.train.lengths))
+            train_loss = _one_pass(model, task, optimizer, order, settings)
+            loss, accuracy = evaluate(model, task, task.test)
+            point = {"train_loss": train_loss, "loss": loss, "accuracy": accuracy}
+            rows.append({"epoch": epoch + 1, **point})
     return pd.DataFrame(rows)
 
 
@@ -110,6 +103,26 @@ def evaluate(model: GraphRNN, task: SequenceData, sequences: Sequences) -> tuple
         right += int(correct(outputs, targets))
         weight += n_scored(targets)
     return total / weight, float("nan") if task.kind == "value" else right / weight
+
+
+def _one_pass(
+    model: GraphRNN,
+    task: SequenceData,
+    optimizer: torch.optim.Optimizer,
+    order: NDArray[np.int64],
+    settings: TrainingSettings,
+) -> float:
+    """Train on every batch once; return the mean loss of a scored position."""
+    total, weight = 0.0, 0
+    for x, lengths, targets in _padded(model, task.train, order, settings.batch_size):
+        loss = _loss(model, x, lengths, targets, task.kind)[0]
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        optimizer.step()
+        total += float(loss.detach()) * n_scored(targets)
+        weight += n_scored(targets)
+    return total / weight
 
 
 def _loss(

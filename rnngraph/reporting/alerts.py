@@ -180,7 +180,7 @@ def _features(study: Study, findings: Findings) -> Iterator[str]:
             f"Nearly equal to {study.target}: {names}. Make sure that these are properties of the "
             "graph and not other outcomes of the run."
         )
-    if not study.columns.covariates:
+    if not study.columns.covariates and not study.matched:
         yield (
             "No size is known (no n_nodes or n_edges that varies): metrics cannot be told from "
             "the size of the graph."

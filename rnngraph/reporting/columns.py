@@ -9,7 +9,7 @@ import pandas as pd
 from rnngraph._check import hint
 from rnngraph.errors import FileError, InputError
 
-_SIZE: Final = (("n_nodes", "nodes"), ("n_edges", "edges"))
+SIZE: Final = (("n_nodes", "nodes"), ("n_edges", "edges"))
 """Size under the names of `METRICS` and of `DARJI`; of each pair, the first that is there."""
 
 _NOT_FEATURES: Final = frozenset(
@@ -98,7 +98,7 @@ def settle(
     else:
         chosen = _numeric(table, "features", features)
     if covariates is None:
-        pairs = ([name for name in pair if name in table.columns] for pair in _SIZE)
+        pairs = ([name for name in pair if name in table.columns] for pair in SIZE)
         size = tuple(pair[0] for pair in pairs if pair)
         held = tuple(
             name

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnngraph.errors import InputError
-from rnngraph.reporting.columns import Columns
+from rnngraph.reporting.columns import SIZE, Columns
 
 ALL: Final = "all runs"
 """Name of the only cell of a table without a column of cells."""
@@ -75,6 +75,13 @@ class Study:
     def topology(self) -> tuple[str, ...]:
         """The features but those that stand for size."""
         return tuple(name for name in self.columns.features if name not in self.columns.covariates)
+
+    @property
+    def matched(self) -> bool:
+        """Whether all graphs are known to be of one size, so that there is none to hold fixed."""
+        return not self.columns.covariates and all(
+            any(name in self.losses.constant for name in names) for names in SIZE
+        )
 
     @property
     def replicated(self) -> bool:

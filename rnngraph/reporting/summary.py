@@ -91,7 +91,9 @@ def _headline(study: Study, findings: Findings) -> str:
     if not findings.predictions and not any(_tested(findings, cell) for cell in study.cells):
         return "Too little to go by: no metric could be tested, and nothing predicted."
     target = study.target
-    beyond = " beyond size" if study.columns.covariates else ""
+    beyond = " at equal size" if study.matched else ""
+    if study.columns.covariates:
+        beyond = " beyond size"
     baseline = "the size-only baseline" if study.columns.covariates else "the mean"
     if not associated and not improved:
         return (

@@ -26,6 +26,7 @@ from rnngraph.stats._table import (
 )
 
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
+"""Kinds of correlation, by the names that `correlate` takes."""
 
 _UNDEFINED_SHARE = 0.05
 """Share of resamples without the statistic above which an interval would mislead."""
@@ -82,7 +83,7 @@ def correlate(
     order of the rows nor the other features change a feature's values, but for `p_adjusted`.
 
     Source: Pearson (1895); Spearman (1904); Kendall (1945), tau-b; Fisher (1924) for partial
-        correlation; Efron (1979) for the bootstrap; Benjamini & Hochberg (1995) for `p_adjusted`.
+    correlation; Efron (1979) for the bootstrap; Benjamini & Hochberg (1995) for `p_adjusted`.
 
     Args:
         table: A row a unit; never changed.

@@ -90,7 +90,7 @@ def predict(
     order of rows and of features never changes a result, nor does `n_jobs`.
 
     Source: Stone (1974) for cross-validation; Efron (1979) for the bootstrap; Breiman (2001) for
-        permutation importance.
+    permutation importance.
 
     Args:
         table: A row a unit; rows without a target are left out; never changed.

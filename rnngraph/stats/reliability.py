@@ -25,8 +25,8 @@ def repeatability(
     as zero. With unequal numbers of replicates the intervals are approximate.
 
     Source: Shrout & Fleiss (1979), Psychol. Bull. 86, 420-428; Donner (1986), Int. Stat. Rev. 54,
-        67-82, for unequal numbers and the standard error (Fisher 1925); Spearman (1910) and Brown
-        (1910) for the mean.
+    67-82, for unequal numbers and the standard error (Fisher 1925); Spearman (1910) and Brown
+    (1910) for the mean.
 
     Args:
         table: A row a run; rows without target or unit are left out.

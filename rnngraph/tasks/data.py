@@ -18,7 +18,7 @@ Kind: TypeAlias = Literal["sequence", "step", "value"]
 class Sequences:
     """N sequences padded to T steps, with their targets.
 
-    Args:
+    Attributes:
         inputs: Tokens (N, T) int64, padded with 0, or features (N, T, F) float32. What lies
             beyond a sequence's length is never read.
         lengths: Shape (N,) int64, steps of each sequence, in 1..T.
@@ -59,7 +59,7 @@ class Sequences:
 class SequenceData:
     """A task: train and test sequences of one kind, and what is known of them.
 
-    Args:
+    Attributes:
         train: Sequences to learn from.
         test: Sequences to score; the number of steps T may differ from train.
         n_tokens: Size of the alphabet; 0 for dense inputs.

@@ -33,8 +33,8 @@ def embedded_reber(
 
     A valid string is a Reber string inside `depth` frames B c ... c E, where c is T or P and must
     be the same at both ends: the network must hold c for inner + 4 * (frame - 1) + 1 steps, frame
-    counted from the inside. Inputs are tokens (N, T) of "BEPSTVX" with lengths, targets (N,). All
-    strings are distinct; see `valid_invalid` for how train and test are kept apart.
+    counted from the inside. Inputs are tokens (N, T) of "BEPSTVX" with lengths, targets (N,). No
+    string stands twice, in train or test; test does not depend on `n_train`.
 
     The dials of difficulty: the inner lengths set the memory span, `depth` the number of symbols
     to hold, `negatives` how much is decided by memory. A rule on n-grams cannot see a wrong
@@ -52,7 +52,7 @@ def embedded_reber(
         share_negative: Share of invalid strings, in (0, 1).
         negatives: Weights of the kinds of invalid strings: "closing" (T and P exchanged at the
             closing end of one frame), "symbol" (one symbol replaced), "swap" (two neighbours
-            exchanged), "random" (uniform symbols).
+            exchanged), "random" (uniform symbols); .8, .1, .1 and none by default.
         rng: Seed; a Generator is advanced.
 
     Raises:

@@ -24,7 +24,8 @@ def labelled_strings(
     The files are UTF-8 with a header. The alphabet is the sorted characters of train; characters
     that only test has become one extra last token, "<unknown>", that no training string shows.
     Classes are the sorted labels of train. With the labels "0" and "1", "False" and "True", or
-    "invalid" and "valid" the n-gram baseline is `seen_ngrams`, otherwise `ngram_likelihood`.
+    "invalid" and "valid" the n-gram baseline is the rule "seen_ngrams", otherwise
+    "ngram_likelihood"; see `NGRAM_RULES`.
     Strings are kept as they are: one that stands in both files stays in both.
 
     Args:

@@ -28,8 +28,8 @@ def reber(
 
     Needs the last two or three symbols only: a trigram rule is nearly perfect, so the task tests
     whether a network learns at all; for memory take `embedded_reber`. Inputs are tokens (N, T) of
-    "BEPSTVX" with lengths, targets (N,). All strings are distinct; see `valid_invalid` for how
-    train and test are kept apart.
+    "BEPSTVX" with lengths, targets (N,). No string stands twice, in train or test; test does not
+    depend on `n_train`.
 
     Source: Reber (1967), J. Verbal Learn. Verbal Behav. 6, 855-863.
 
@@ -40,7 +40,7 @@ def reber(
         max_length: Steps of the longest string.
         share_negative: Share of invalid strings, in (0, 1).
         negatives: Weights of the kinds of invalid strings: "symbol" (one symbol replaced), "swap"
-            (two neighbours exchanged), "random" (uniform symbols).
+            (two neighbours exchanged), "random" (uniform symbols); .5, .4 and .1 by default.
         rng: Seed; a Generator is advanced.
 
     Raises:

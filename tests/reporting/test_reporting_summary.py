@@ -118,6 +118,12 @@ def test_without_a_size_nothing_is_said_of_size(runs: Runs, say: Say) -> None:
     assert any(text.startswith("No size is known") for text in said.warnings)
 
 
+def test_graphs_of_one_size_need_none_held_fixed(runs: Runs, say: Say) -> None:
+    said = say(runs(planted=0.2).assign(n_nodes=20, n_edges=80))
+    assert said.answer[0].startswith("One metric goes with accuracy at equal size, and")
+    assert not any(text.startswith("No size is known") for text in said.warnings)
+
+
 def test_pearson_has_its_own_letter(runs: Runs, say: Say) -> None:
     said = say(runs(planted=0.2), method="pearson")
     assert f"partial r{NBSP}=" in said.answer[1]
