@@ -12,7 +12,7 @@ study: $(VENV)/.study  ## train the default study and write its report
 test: $(VENV)/.dev  ## the test suite, without the slow checks
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-slow: $(VENV)/.dev  ## the slow checks: kill -9, whole studies
+test-slow: $(VENV)/.dev  ## the slow checks: the default study at full breadth, twice
 	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.dev
