@@ -1,6 +1,5 @@
 """What is minimised and what is reported: loss and accuracy of each network of a stack."""
 
-import torch
 from torch import Tensor
 
 NO_TARGET = -1
@@ -48,5 +47,8 @@ def clip_coefficients(gradients: list[Tensor], clip: float) -> Tensor:
     Returns:
         Shape (networks,).
     """
-    squares = torch.stack([g.flatten(1).square().sum(dim=1) for g in gradients]).sum(dim=0)
+    squares = gradients[0].new_zeros(len(gradients[0]))
+    # One after another: a torch sum over the stacked terms adds in an order that depends on K.
+    for gradient in gradients:
+        squares = squares + gradient.flatten(1).square().sum(dim=1)
     return (clip / (squares.sqrt() + 1e-6)).clamp(max=1.0)

@@ -9,6 +9,7 @@ from rnngraph._types import CELLS, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import graph_of, recurrent_mask
 from rnngraph.nn import GraphRNN, evaluate, train, train_population
+from rnngraph.nn.objective import clip_coefficients
 from rnngraph.tasks import SequenceData
 from tests.nn.conftest import random_graph
 
@@ -165,3 +166,15 @@ def test_a_row_that_is_not_there(make_task: MakeTask) -> None:
     )
     with pytest.raises(InputError, match=r"`row` must be an integer in \[0, 0\]; got 1."):
         population.model(1)
+
+
+def test_the_gradient_norm_of_a_member_does_not_depend_on_the_stack() -> None:
+    """Six parameters, as a network has; a sum over their stacked squares depends on the stack."""
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(50):
+        gradients = [torch.rand(24, size, generator=generator) for size in (7, 32, 1, 1, 64, 2)]
+        together = clip_coefficients(gradients, 0.1)
+        apart = torch.cat(
+            [clip_coefficients([g[i : i + 1] for g in gradients], 0.1) for i in range(24)]
+        )
+        assert torch.equal(together, apart)
