@@ -171,10 +171,9 @@ def test_a_row_that_is_not_there(make_task: MakeTask) -> None:
 def test_the_gradient_norm_of_a_member_does_not_depend_on_the_stack() -> None:
     """Six parameters, as a network has; a sum over their stacked squares depends on the stack."""
     generator = torch.Generator().manual_seed(0)
+    sizes = (7, 32, 1, 1, 64, 2)
     for _ in range(50):
-        gradients = [torch.rand(24, size, generator=generator) for size in (7, 32, 1, 1, 64, 2)]
+        gradients = [torch.rand(32, size, generator=generator) for size in sizes]
         together = clip_coefficients(gradients, 0.1)
-        apart = torch.cat(
-            [clip_coefficients([g[i : i + 1] for g in gradients], 0.1) for i in range(24)]
-        )
-        assert torch.equal(together, apart)
+        part = clip_coefficients([gradient[3:10] for gradient in gradients], 0.1)
+        assert torch.equal(together[3:10], part)
