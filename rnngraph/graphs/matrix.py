@@ -22,6 +22,8 @@ def as_matrix(x: object, name: str = "x") -> Adjacency | Weights:
         InputError: Not a square, finite, real or boolean matrix with at least 1 node.
     """
     array = as_dense(x, name)
+    if array.ndim == 0:
+        raise InputError(f"`{name}` must be a graph or a matrix; got {type(x).__name__}.")
     if array.ndim != 2 or array.shape[0] != array.shape[1]:
         raise InputError(
             f"`{name}` must be a square matrix of shape (n, n); got shape {array.shape}."
@@ -56,6 +58,8 @@ def as_dense(x: object, name: str) -> NDArray[Any]:
         tensor = x.detach().to_dense().cpu()
         # numpy has no bfloat16, so every float passes through the widest type.
         return np.asarray((tensor.double() if tensor.is_floating_point() else tensor).numpy())
+    if np.ma.isMaskedArray(x):
+        raise InputError(f"`{name}` must not be a masked array: fill it first.")
     try:
         return np.asarray(x)
     except ValueError:

@@ -42,10 +42,9 @@ def _load_torch(file: Path) -> Mapping[str, object]:
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # A damaged file makes torch raise errors of any type.
-        reason = str(error).partition("\n")[0]
         raise FileError(
             f"`{file}` must hold tensors only, as `torch.save(model.state_dict(), path)` writes "
-            f"them; torch refused it: {type(error).__name__}: {reason}"
+            f"them; it is damaged, or holds code ({type(error).__name__})."
         ) from error
     if not isinstance(content, Mapping):
         raise FileError(f"`{file}` must hold a state dict; got {type(content).__name__}.")

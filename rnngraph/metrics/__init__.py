@@ -11,7 +11,6 @@ import pandas as pd
 
 from rnngraph._check import check_choice, check_int
 from rnngraph._types import Adjacency
-from rnngraph.metrics import darji, darji_centrality
 from rnngraph.metrics._profile import Metric, columns, population, tabulate
 from rnngraph.metrics.betweenness import betweenness_mean as betweenness_mean
 from rnngraph.metrics.betweenness import betweenness_std as betweenness_std
@@ -37,7 +36,43 @@ from rnngraph.metrics.components import strongly_connected_fraction as strongly_
 from rnngraph.metrics.components import weakly_connected_fraction as weakly_connected_fraction
 from rnngraph.metrics.cycles import n_cycles_2 as n_cycles_2
 from rnngraph.metrics.cycles import n_cycles_3 as n_cycles_3
+from rnngraph.metrics.darji import (
+    darji_average_shortest_path_length as darji_average_shortest_path_length,
+)
 from rnngraph.metrics.darji import darji_density as darji_density
+from rnngraph.metrics.darji import darji_diameter as darji_diameter
+from rnngraph.metrics.darji import darji_eccentricity_mean as darji_eccentricity_mean
+from rnngraph.metrics.darji import darji_eccentricity_std as darji_eccentricity_std
+from rnngraph.metrics.darji import darji_eccentricity_var as darji_eccentricity_var
+from rnngraph.metrics.darji import darji_edges as darji_edges
+from rnngraph.metrics.darji import darji_layers as darji_layers
+from rnngraph.metrics.darji import darji_nodes as darji_nodes
+from rnngraph.metrics.darji import darji_sink_nodes as darji_sink_nodes
+from rnngraph.metrics.darji import darji_source_nodes as darji_source_nodes
+from rnngraph.metrics.darji_centrality import darji_closeness_mean as darji_closeness_mean
+from rnngraph.metrics.darji_centrality import darji_closeness_std as darji_closeness_std
+from rnngraph.metrics.darji_centrality import darji_closeness_var as darji_closeness_var
+from rnngraph.metrics.darji_centrality import darji_degree_mean as darji_degree_mean
+from rnngraph.metrics.darji_centrality import darji_degree_std as darji_degree_std
+from rnngraph.metrics.darji_centrality import darji_degree_var as darji_degree_var
+from rnngraph.metrics.darji_centrality import (
+    darji_edge_betweenness_mean as darji_edge_betweenness_mean,
+)
+from rnngraph.metrics.darji_centrality import (
+    darji_edge_betweenness_std as darji_edge_betweenness_std,
+)
+from rnngraph.metrics.darji_centrality import (
+    darji_edge_betweenness_var as darji_edge_betweenness_var,
+)
+from rnngraph.metrics.darji_centrality import (
+    darji_nodes_betweenness_mean as darji_nodes_betweenness_mean,
+)
+from rnngraph.metrics.darji_centrality import (
+    darji_nodes_betweenness_std as darji_nodes_betweenness_std,
+)
+from rnngraph.metrics.darji_centrality import (
+    darji_nodes_betweenness_var as darji_nodes_betweenness_var,
+)
 from rnngraph.metrics.degree import degree_mean as degree_mean
 from rnngraph.metrics.degree import in_degree_max as in_degree_max
 from rnngraph.metrics.degree import in_degree_std as in_degree_std
@@ -141,7 +176,27 @@ METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
             modularity,
             spectral_radius,
             pagerank_entropy,
+            darji_edges,
+            darji_source_nodes,
+            darji_sink_nodes,
+            darji_diameter,
             darji_density,
+            darji_average_shortest_path_length,
+            darji_eccentricity_mean,
+            darji_eccentricity_var,
+            darji_eccentricity_std,
+            darji_degree_mean,
+            darji_degree_var,
+            darji_degree_std,
+            darji_closeness_mean,
+            darji_closeness_var,
+            darji_closeness_std,
+            darji_nodes_betweenness_mean,
+            darji_nodes_betweenness_var,
+            darji_nodes_betweenness_std,
+            darji_edge_betweenness_mean,
+            darji_edge_betweenness_var,
+            darji_edge_betweenness_std,
         )
     }
 )
@@ -151,29 +206,29 @@ DARJI: Final[Mapping[str, Metric]] = MappingProxyType(
     {
         f.__name__.removeprefix("darji_"): f
         for f in (
-            darji.darji_layers,
-            darji.darji_nodes,
-            darji.darji_edges,
-            darji.darji_source_nodes,
-            darji.darji_sink_nodes,
-            darji.darji_diameter,
-            darji.darji_density,
-            darji.darji_average_shortest_path_length,
-            darji.darji_eccentricity_mean,
-            darji.darji_eccentricity_var,
-            darji.darji_eccentricity_std,
-            darji_centrality.darji_degree_mean,
-            darji_centrality.darji_degree_var,
-            darji_centrality.darji_degree_std,
-            darji_centrality.darji_closeness_mean,
-            darji_centrality.darji_closeness_var,
-            darji_centrality.darji_closeness_std,
-            darji_centrality.darji_nodes_betweenness_mean,
-            darji_centrality.darji_nodes_betweenness_var,
-            darji_centrality.darji_nodes_betweenness_std,
-            darji_centrality.darji_edge_betweenness_mean,
-            darji_centrality.darji_edge_betweenness_var,
-            darji_centrality.darji_edge_betweenness_std,
+            darji_layers,
+            darji_nodes,
+            darji_edges,
+            darji_source_nodes,
+            darji_sink_nodes,
+            darji_diameter,
+            darji_density,
+            darji_average_shortest_path_length,
+            darji_eccentricity_mean,
+            darji_eccentricity_var,
+            darji_eccentricity_std,
+            darji_degree_mean,
+            darji_degree_var,
+            darji_degree_std,
+            darji_closeness_mean,
+            darji_closeness_var,
+            darji_closeness_std,
+            darji_nodes_betweenness_mean,
+            darji_nodes_betweenness_var,
+            darji_nodes_betweenness_std,
+            darji_edge_betweenness_mean,
+            darji_edge_betweenness_var,
+            darji_edge_betweenness_std,
         )
     }
 )

@@ -10,8 +10,8 @@ orientation, from lower to higher node index. Beside ours of the same graph made
 - over n-1: degree_mean and degree_std, and over its square degree_var;
 - twice: edge_betweenness_mean; its var and std, too, take each edge once.
 
-Of the names shared with METRICS only density differs by its formula, not by a way of counting:
-METRICS shows it as `darji_density`.
+DARJI has all of them under his column names, METRICS those that can differ from ours, as `darji_*`:
+all but layers and nodes, which are `n_layers` and `n_nodes` of every graph.
 
 Properties made of paths need a connected graph, as his were.
 """

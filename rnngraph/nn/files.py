@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
+from torch import Tensor
 
 from rnngraph._files import write_atomically
 from rnngraph.errors import FileError
@@ -55,9 +57,23 @@ def load_model(path: str | Path) -> GraphRNN:
             f"`path` must name a file written by save_model ({_FORMAT}); "
             f"{path} says {metadata.get('format')!r}."
         )
-    shape = json.loads(metadata["model"])
+    try:
+        return _rebuilt(json.loads(metadata["model"]), tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise FileError(
+            f"`path` must name a whole file; {path} does not fit together: "
+            f"{type(error).__name__}: {error}."
+        ) from error
+
+
+def _rebuilt(shape: dict[str, Any], tensors: dict[str, Tensor]) -> GraphRNN:
+    """Build the network of a shape and put the tensors of its state dict into it."""
     sizes = (shape.pop("input_size"), shape.pop("output_size"))
-    masks = {name.replace("mask_", "weight_"): t for name, t in tensors.items() if "mask_" in name}
+    masks = {
+        name.replace("mask_", "weight_"): tensor
+        for name, tensor in tensors.items()
+        if name.startswith("mask_")
+    }
     mask = RecurrentMask(
         hidden={name: block for name, block in masks.items() if "_hh_" in name},
         input={name: block for name, block in masks.items() if "_ih_" in name},

@@ -18,7 +18,8 @@ class GraphRNN(nn.Module):
     The weights live in a stock torch module, `.rnn`, and a stock `nn.Linear`, `.readout`; the
     masks are buffers (`mask_hh_l0`, ...). Masked weights start at exactly 0, are multiplied by
     their mask whenever they are used, and so get a gradient of exactly 0: training, weight
-    decay, momentum, deepcopy, reloading and compiling keep them there.
+    decay, momentum, deepcopy, reloading and compiling keep them there. A value written into them
+    by hand has no effect either, but stays in `.rnn` until the next reload.
 
     Args:
         mask_or_graph: A `RecurrentMask`, or anything `rnngraph.as_adjacency` takes.
@@ -89,7 +90,11 @@ class GraphRNN(nn.Module):
         Returns:
             Shape (batch, output_size), or (batch, steps, output_size) with 0 past a
             sequence's end.
+
+        Raises:
+            InputError: `x` has another shape, or a length is outside 1..steps.
         """
+        self._check_batch(x, lengths)
         if not x.is_floating_point():
             x = nn.functional.one_hot(x, self.input_size).to(self.readout.weight.dtype)
         packed: Tensor | PackedSequence = x
@@ -133,6 +138,34 @@ class GraphRNN(nn.Module):
             owner = self if name.startswith("readout") else self.rnn
             owner.get_parameter(name).copy_(value)
         _zero_masked(self, None)
+
+    def extra_repr(self) -> str:
+        """Show what torch's own modules cannot know."""
+        edges = sum(int(block.sum()) for block in self.mask.hidden.values())
+        total = sum(block.numel() for block in self.mask.hidden.values())
+        return f"cell={self.cell!r}, live hidden-to-hidden weights: {edges} of {total}"
+
+    def _check_batch(self, x: Tensor, lengths: Tensor | None) -> None:
+        if not isinstance(x, Tensor):
+            raise InputError(f"`x` must be a torch tensor; got {type(x).__name__}.")
+        dense = x.is_floating_point()
+        if x.ndim != (3 if dense else 2) or (dense and x.shape[2] != self.input_size):
+            raise InputError(
+                "`x` must be integer tokens (batch, steps) or real inputs (batch, steps, "
+                f"{self.input_size}); got {x.dtype} of shape {tuple(x.shape)}."
+            )
+        if lengths is None:
+            return
+        if lengths.shape != x.shape[:1]:
+            raise InputError(
+                f"`lengths` must have shape ({len(x)},), one a sequence; "
+                f"got {tuple(lengths.shape)}."
+            )
+        if bool(((lengths < 1) | (lengths > x.shape[1])).any()):
+            raise InputError(
+                f"`lengths` must be in [1, {x.shape[1]}], the steps of `x`; got "
+                f"{int(lengths.min())} to {int(lengths.max())}."
+            )
 
     def _masked_names(self) -> list[str]:
         return [name for name, _ in self.rnn.named_parameters() if name.startswith("weight")]

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import cast
 
@@ -23,6 +24,7 @@ from rnngraph.nn.settings import TrainingSettings
 from rnngraph.nn.stack import aligned, build_stack, member_parameters
 from rnngraph.nn.stack_training import EpochResult, train_stack
 from rnngraph.nn.threads import threads_worth_it
+from rnngraph.nn.training import check_task
 from rnngraph.tasks import SequenceData
 
 
@@ -46,7 +48,7 @@ class Population:
     _sizes: tuple[int, int] = field(repr=False)
 
     def model(self, row: int) -> GraphRNN:
-        """Take out the network of a row of `results` as a `GraphRNN`.
+        """Take out the network of a row of `results`: a new `GraphRNN` at every call.
 
         Raises:
             InputError: There is no such row.
@@ -58,10 +60,10 @@ class Population:
         model.set_parameters(member.parameters)
         return model
 
-    @property
-    def models(self) -> list[GraphRNN]:
-        """All networks, in the order of `results`."""
-        return [self.model(row) for row in range(len(self._members))]
+    @cached_property
+    def models(self) -> tuple[GraphRNN, ...]:
+        """All networks, in the order of `results`: made once, so that they may be changed."""
+        return tuple(self.model(row) for row in range(len(self._members)))
 
 
 @dataclass(eq=False)
@@ -102,7 +104,7 @@ def train_population(
     The first weights of a network come from the stream (key of its graph, cell, replicate), its
     order of data from (replicate, epoch): a network's result does not depend on which others are
     trained with it, nor on their order. On one CPU thread, which networks of up to 64 units are
-    given, it is the same to the last bit.
+    given (torch's process-wide setting is changed meanwhile), it is the same to the last bit.
 
     Args:
         graphs: Graphs (anything `as_adjacency` takes) or single-layer, one-directional
@@ -132,6 +134,10 @@ def train_population(
     cell = cast("Cell", check_choice("cell", cell, CELLS))
     check_choice("backend", backend, ("auto", "reference"))
     check_int("members", members, 1)
+    check_task(task)
+    where = _device(device)
+    if dtype not in (torch.float32, torch.float64):
+        raise InputError(f"`dtype` must be torch.float32 or torch.float64; got {dtype!r}.")
     settings = TrainingSettings(
         epochs=epochs,
         batch_size=batch_size,
@@ -139,19 +145,16 @@ def train_population(
         weight_decay=weight_decay,
         clip=clip,
     )
-    if isinstance(replicates, int):
-        replicates = range(check_int("replicates", replicates, 1))
-    masks = [_single_layer_mask(graph, cell, position) for position, graph in enumerate(graphs)]
-    if not masks:
-        raise InputError("`graphs` must hold at least one graph; got none.")
+    numbers = _replicate_numbers(replicates)
+    masks = _masks(graphs, cell)
     names = [_content_key(mask) for mask in masks] if keys is None else list(keys)
     if len(names) != len(masks):
         raise InputError(f"`keys` must name each of the {len(masks)} graphs; got {len(names)}.")
 
     everyone = [
-        _Member(graph, check_int("replicates", replicate, 0), names[graph], mask)
+        _Member(graph, replicate, names[graph], mask)
         for graph, mask in enumerate(masks)
-        for replicate in replicates
+        for replicate in numbers
     ]
     seed = seed_sequence(rng)
     for together in _stacks(everyone, members):
@@ -162,7 +165,7 @@ def train_population(
                 settings,
                 seed=seed,
                 init=init,
-                device=_device(device),
+                device=where,
                 dtype=dtype,
                 progress=progress,
             )
@@ -246,6 +249,26 @@ def _result(member: _Member, task: SequenceData) -> dict[str, object]:
     }
 
 
+def _replicate_numbers(replicates: int | Sequence[int]) -> list[int]:
+    if isinstance(replicates, int):
+        return list(range(check_int("replicates", replicates, 1)))
+    numbers = [check_int("replicates", number, 0) for number in replicates]
+    if not numbers or len(set(numbers)) < len(numbers):
+        raise InputError(f"`replicates` must name each replicate once; got {numbers}.")
+    return numbers
+
+
+def _masks(graphs: Sequence[object], cell: Cell) -> list[RecurrentMask]:
+    if not isinstance(graphs, list | tuple) and getattr(graphs, "ndim", None) != 3:
+        raise InputError(
+            "`graphs` must be a list of graphs or masks, or an array (K, n, n); got "
+            f"{type(graphs).__name__}."
+        )
+    if not len(graphs):
+        raise InputError("`graphs` must hold at least one graph; got none.")
+    return [_single_layer_mask(graph, cell, position) for position, graph in enumerate(graphs)]
+
+
 def _single_layer_mask(graph: object, cell: Cell, position: int) -> RecurrentMask:
     mask = graph if isinstance(graph, RecurrentMask) else recurrent_mask(graph, cell)
     if mask.cell != cell:
@@ -274,4 +297,10 @@ def _content_key(mask: RecurrentMask) -> str:
 def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(name)
+    try:
+        return torch.empty(0, device=name).device
+    except (AssertionError, RuntimeError, TypeError) as error:
+        raise InputError(
+            f'`device` must be "auto" or a torch device of this machine, such as "cpu"; '
+            f"got {name!r}."
+        ) from error

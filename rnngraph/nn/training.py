@@ -36,6 +36,9 @@ def train(
 ) -> pd.DataFrame:
     """Train a network in place: AdamW on the task's loss, gradient clipped to `clip`.
 
+    Networks of up to 64 units train on one CPU thread; torch's process-wide setting is changed
+    meanwhile.
+
     Args:
         model: Any `GraphRNN`, on any device; it is changed.
         task: Training and test sequences; their sizes must be the model's.
@@ -155,7 +158,23 @@ def _padded(
         )
 
 
+def check_task(task: object) -> None:
+    """Check that `task` is a task.
+
+    Raises:
+        InputError: It is something else.
+    """
+    if not isinstance(task, SequenceData):
+        raise InputError(
+            "`task` must be a SequenceData, such as rnngraph.tasks.reber(rng=0) returns; got "
+            f"{type(task).__name__}."
+        )
+
+
 def _check_sizes(model: GraphRNN, task: SequenceData) -> None:
+    if not isinstance(model, GraphRNN):
+        raise InputError(f"`model` must be a GraphRNN; got {type(model).__name__}.")
+    check_task(task)
     have, need = (model.input_size, model.output_size), (task.input_size, task.output_size)
     if have != need:
         raise InputError(

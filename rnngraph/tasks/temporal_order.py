@@ -25,7 +25,8 @@ def temporal_order(
     to 1.1 * length steps: E, distractors a to d, and B at the end, with X or Y at a step in
     [0.1, 0.2] * length and at one in [0.5, 0.6] * length. Inputs are tokens (N, T) with lengths,
     targets (N,), the classes about equally often. Counting X and Y tells XX and YY but not XY from
-    YX, so n-gram rules reach about 0.75. No sequence stands twice, be it in train or test.
+    YX, so n-gram rules reach about 0.75, more in
+    short sequences. No sequence stands twice, be it in train or test.
 
     Source: Hochreiter & Schmidhuber (1997), Neural Computation 9, 1735-1780, experiment 6a
     (length = 100).

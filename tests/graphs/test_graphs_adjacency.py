@@ -174,7 +174,7 @@ def test_graph_key_tells_sizes_apart_whose_bits_are_equal() -> None:
         ),
         (np.zeros(4), r"square matrix of shape \(n, n\); got shape \(4,\)\.$"),
         (np.zeros((2, 2, 2)), r"square matrix of shape \(n, n\); got shape \(2, 2, 2\)\.$"),
-        (3, r"square matrix of shape \(n, n\); got shape \(\)\.$"),
+        (3, r"^`x` must be a graph or a matrix; got int\.$"),
         (
             [[0, 1], [1, 2], [2, 0]],
             r"got shape \(3, 2\)\. For an edge array of shape \(m, 2\), give the number of nodes: "
@@ -242,3 +242,17 @@ def test_importing_graphs_loads_neither_torch_nor_igraph() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("x", [None, {0: [1]}, 3, iter([])])
+def test_what_is_no_graph_at_all_is_named_by_its_type(x: object) -> None:
+    with pytest.raises(
+        InputError, match=f"`x` must be a graph or a matrix; got {type(x).__name__}"
+    ):
+        as_adjacency(x)
+
+
+def test_a_masked_array_is_refused() -> None:
+    masked = np.ma.array(np.eye(2), mask=[[True, False], [False, False]])
+    with pytest.raises(InputError, match="`x` must not be a masked array: fill it first."):
+        as_adjacency(masked)

@@ -96,6 +96,15 @@ def test_relation_to_our_definitions() -> None:
     assert his["edge_betweenness_mean"] == pytest.approx(2 * ours["edge_betweenness_mean"])
 
 
+def test_every_property_is_a_column_of_a_profile() -> None:
+    """Under our name where the two never differ, else under his with the prefix."""
+    ours = {"layers": "n_layers", "nodes": "n_nodes"}
+    assert {ours.get(name, f"darji_{name}") for name in DARJI} <= set(METRICS)
+    for name, function in DARJI.items():
+        if name not in ours:
+            assert METRICS[f"darji_{name}"] is function
+
+
 def test_sink_nodes_are_the_last_layer_only() -> None:
     # 0 -> 1 -> 2 and 0 -> 3: nodes 2 and 3 have no successor, node 2 alone is in the last layer.
     graph = nx.Graph([(0, 1), (1, 2), (0, 3)])

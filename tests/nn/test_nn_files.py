@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from rnngraph._types import CELLS, Cell
@@ -54,3 +55,23 @@ def test_another_program_s_file_is_refused(tmp_path: Path) -> None:
     save_file({"x": torch.ones(2)}, tmp_path / "other.safetensors")
     with pytest.raises(FileError, match="`path` must name a file written by save_model.*None"):
         load_model(tmp_path / "other.safetensors")
+
+
+@pytest.mark.parametrize("missing", ["mask_readout", "mask_hh_l0", "rnn.weight_hh_l0", "model"])
+def test_a_file_that_lacks_a_part_is_refused(missing: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    save_model(GraphRNN(random_graph(6, 0), 2, 2, rng=0), path)
+    with safe_open(path, framework="pt") as file:
+        metadata = {name: text for name, text in file.metadata().items() if name != missing}
+        tensors = {name: file.get_tensor(name) for name in file.keys() if name != missing}
+    save_file(tensors, path, metadata=metadata)
+    with pytest.raises(FileError, match="`path` must name a whole file; .*does not fit"):
+        load_model(path)
+
+
+def test_damaged_metadata_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    metadata = {"format": "rnngraph.GraphRNN/1", "model": "{not json"}
+    save_file({"x": torch.ones(2)}, path, metadata=metadata)
+    with pytest.raises(FileError, match="does not fit together: JSONDecodeError"):
+        load_model(path)

@@ -247,3 +247,38 @@ def test_a_unit_without_sources_starts_at_zero() -> None:
 def test_an_unknown_init_is_refused() -> None:
     with pytest.raises(InputError, match="`init` must be one of torch, fan_in; got 'fan_out'."):
         GraphRNN(random_graph(4, 0), 2, 2, rng=0, init="fan_out")
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.zeros((2, 3)), "`x` must be a torch tensor; got ndarray."),
+        (
+            torch.zeros(2, 3),
+            r"\(batch, steps, 4\); got torch.float32 of shape \(2, 3\).",
+        ),
+        (torch.zeros(2, 3, 5), r"\(batch, steps, 4\); got torch.float32 of shape \(2, 3, 5\)."),
+        (torch.zeros(3, dtype=torch.int64), r"got torch.int64 of shape \(3,\)."),
+    ],
+)
+def test_a_batch_of_another_shape_is_refused(x: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make_model("gru")(x)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "message"),
+    [
+        ([3], r"`lengths` must have shape \(2,\), one a sequence; got \(1,\)."),
+        ([3, 0], r"`lengths` must be in \[1, 3\], the steps of `x`; got 0 to 3."),
+        ([4, 1], r"`lengths` must be in \[1, 3\], the steps of `x`; got 1 to 4."),
+    ],
+)
+def test_lengths_that_do_not_fit_are_refused(lengths: list[int], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make_model("gru")(torch.zeros(2, 3, dtype=torch.int64), torch.tensor(lengths))
+
+
+def test_the_printed_model_tells_its_live_weights() -> None:
+    model = GraphRNN(np.eye(4, dtype=bool), 2, 2, "gru", rng=0)
+    assert "cell='gru', live hidden-to-hidden weights: 12 of 48" in repr(model)

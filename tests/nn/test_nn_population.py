@@ -144,6 +144,14 @@ def test_progress_counts_network_epochs(make_task: MakeTask) -> None:
         ({"members": 0}, "`members` must be an integer >= 1; got 0."),
         ({"backend": "native"}, "`backend` must be one of auto, reference; got 'native'."),
         ({"graphs": []}, "`graphs` must hold at least one graph; got none."),
+        ({"graphs": np.eye(3, dtype=bool)}, "`graphs` must be a list of graphs.*; got ndarray."),
+        ({"graphs": iter([])}, r"or an array \(K, n, n\); got list_iterator."),
+        ({"replicates": []}, r"`replicates` must name each replicate once; got \[\]."),
+        ({"replicates": [1, 1]}, r"`replicates` must name each replicate once; got \[1, 1\]."),
+        ({"device": "gpu"}, "`device` must be .*, such as \"cpu\"; got 'gpu'."),
+        ({"device": "cuda:99"}, "`device` must be .*; got 'cuda:99'."),
+        ({"dtype": "float64"}, "`dtype` must be torch.float32 or torch.float64; got 'float64'."),
+        ({"task": "reber"}, "`task` must be a SequenceData, .*; got str."),
         (
             {"graphs": [recurrent_mask(np.eye(3, dtype=bool), "lstm")]},
             "`graphs` must hold masks of `cell` 'gru'; got 'lstm' at 0.",
@@ -155,9 +163,25 @@ def test_progress_counts_network_epochs(make_task: MakeTask) -> None:
     ],
 )
 def test_bad_arguments_are_named(change: dict, message: str, make_task: MakeTask) -> None:
-    arguments = {"graphs": [random_graph(4, 0)], "cell": "gru", "epochs": 1, "rng": 0} | change
+    arguments = {
+        "graphs": [random_graph(4, 0)],
+        "task": make_task("sequence"),
+        "cell": "gru",
+        "epochs": 1,
+        "rng": 0,
+    }
     with pytest.raises(InputError, match=message):
-        train_population(arguments.pop("graphs"), make_task("sequence"), **arguments)
+        train_population(**(arguments | change))
+
+
+def test_models_are_made_once_and_can_be_changed(make_task: MakeTask) -> None:
+    population = train_population(
+        [random_graph(4, 0)], make_task("sequence"), cell="gru", rng=0, epochs=1
+    )
+    with torch.no_grad():
+        population.models[0].readout.bias.fill_(7)
+    assert (population.models[0].readout.bias == 7).all()
+    assert (population.model(0).readout.bias != 7).all()
 
 
 def test_a_row_that_is_not_there(make_task: MakeTask) -> None:

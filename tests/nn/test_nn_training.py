@@ -92,3 +92,11 @@ def test_bad_settings_are_named(change: dict, message: str, make_task: MakeTask)
     model = GraphRNN(random_graph(6, 0), 5, 2, rng=0)
     with pytest.raises(InputError, match=message):
         train(model, make_task("sequence"), **({"epochs": 1, "rng": 0} | change))
+
+
+def test_what_is_no_graph_rnn_or_no_task_is_refused(make_task: MakeTask) -> None:
+    with pytest.raises(InputError, match="`model` must be a GraphRNN; got GRU."):
+        train(torch.nn.GRU(3, 3), make_task("sequence"), epochs=1, rng=0)
+    model = GraphRNN(random_graph(6, 0), 5, 2, rng=0)
+    with pytest.raises(InputError, match="`task` must be a SequenceData, .*; got tuple."):
+        train(model, (1, 2), epochs=1, rng=0)
