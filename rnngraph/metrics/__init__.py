@@ -111,6 +111,38 @@ from rnngraph.metrics.triangles import clustering_middleman as clustering_middle
 from rnngraph.metrics.triangles import clustering_out as clustering_out
 from rnngraph.metrics.triangles import transitivity as transitivity
 
+DARJI: Final[Mapping[str, Metric]] = MappingProxyType(
+    {
+        f.__name__.removeprefix("darji_"): f
+        for f in (
+            darji_layers,
+            darji_nodes,
+            darji_edges,
+            darji_source_nodes,
+            darji_sink_nodes,
+            darji_diameter,
+            darji_density,
+            darji_average_shortest_path_length,
+            darji_eccentricity_mean,
+            darji_eccentricity_var,
+            darji_eccentricity_std,
+            darji_degree_mean,
+            darji_degree_var,
+            darji_degree_std,
+            darji_closeness_mean,
+            darji_closeness_var,
+            darji_closeness_std,
+            darji_nodes_betweenness_mean,
+            darji_nodes_betweenness_var,
+            darji_nodes_betweenness_std,
+            darji_edge_betweenness_mean,
+            darji_edge_betweenness_var,
+            darji_edge_betweenness_std,
+        )
+    }
+)
+"""Column of the thesis -> its property, by his definition; for `profile(metrics=DARJI)`."""
+
 METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
     {
         f.__name__: f
@@ -176,63 +208,14 @@ METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
             modularity,
             spectral_radius,
             pagerank_entropy,
-            darji_edges,
-            darji_source_nodes,
-            darji_sink_nodes,
-            darji_diameter,
-            darji_density,
-            darji_average_shortest_path_length,
-            darji_eccentricity_mean,
-            darji_eccentricity_var,
-            darji_eccentricity_std,
-            darji_degree_mean,
-            darji_degree_var,
-            darji_degree_std,
-            darji_closeness_mean,
-            darji_closeness_var,
-            darji_closeness_std,
-            darji_nodes_betweenness_mean,
-            darji_nodes_betweenness_var,
-            darji_nodes_betweenness_std,
-            darji_edge_betweenness_mean,
-            darji_edge_betweenness_var,
-            darji_edge_betweenness_std,
+            *(f for name, f in DARJI.items() if name not in ("layers", "nodes")),
         )
     }
 )
-"""Name -> metric: the columns of `profile`, in this order."""
+"""Name -> metric: the columns of `profile`, in this order.
 
-DARJI: Final[Mapping[str, Metric]] = MappingProxyType(
-    {
-        f.__name__.removeprefix("darji_"): f
-        for f in (
-            darji_layers,
-            darji_nodes,
-            darji_edges,
-            darji_source_nodes,
-            darji_sink_nodes,
-            darji_diameter,
-            darji_density,
-            darji_average_shortest_path_length,
-            darji_eccentricity_mean,
-            darji_eccentricity_var,
-            darji_eccentricity_std,
-            darji_degree_mean,
-            darji_degree_var,
-            darji_degree_std,
-            darji_closeness_mean,
-            darji_closeness_var,
-            darji_closeness_std,
-            darji_nodes_betweenness_mean,
-            darji_nodes_betweenness_var,
-            darji_nodes_betweenness_std,
-            darji_edge_betweenness_mean,
-            darji_edge_betweenness_var,
-            darji_edge_betweenness_std,
-        )
-    }
-)
-"""Column of the thesis -> its property, by his definition; for `profile(metrics=DARJI)`."""
+Of Darji's properties, as `darji_*`, all that can differ from ours.
+"""
 
 
 def profile(
