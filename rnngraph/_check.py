@@ -3,10 +3,14 @@
 import difflib
 import math
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 
 from rnngraph.errors import InputError
+
+_SHORT_LIST: Final = 12
+"""Names that an error lists although one of them is near."""
 
 
 def check_real(
@@ -52,21 +56,25 @@ def check_int(name: str, value: object, low: float = -math.inf, high: float = ma
 def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
     """Return `value` if it is one of `choices`; the error suggests the nearest one.
 
+    A long list of choices is told only where none is near.
+
     Raises:
         InputError: `value` is not one of `choices`.
     """
     names = list(choices)
     if isinstance(value, str) and value in names:
         return value
-    raise InputError(
-        f"`{name}` must be one of {', '.join(names)}; got {value!r}.{hint(value, names)}"
-    )
+    near = hint(value, names)
+    short = len(names) <= _SHORT_LIST
+    rule = f"one of {', '.join(names)}" if short or not near else "a known name"
+    raise InputError(f"`{name}` must be {rule}; got {value!r}.{near}")
 
 
 def hint(value: object, names: Iterable[str]) -> str:
-    """Return " Did you mean 'x'?" for the name nearest to `value`, or an empty string."""
-    near = difflib.get_close_matches(str(value), list(names), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    """Return " Did you mean 'x'?" for the name nearest to `value` in any case, or ""."""
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(str(value).casefold(), folded, n=1)
+    return f" Did you mean {folded[near[0]]!r}?" if near else ""
 
 
 def _interval(low: float, high: float) -> str:

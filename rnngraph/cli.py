@@ -3,10 +3,11 @@
 Heavy parts are imported inside the commands, so that `--help` answers at once.
 """
 
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -55,7 +56,7 @@ class Direction(StrEnum):
     backward = "backward"
 
 
-Store = Annotated[Path, typer.Argument(help="Results store: a file, or the folder that holds it.")]
+Store = Annotated[Path, typer.Argument(help="Results store: a folder, or a .sqlite or .db file.")]
 PlanFile = Annotated[Path, typer.Argument(help="Plan, a TOML file.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 
@@ -81,8 +82,9 @@ def study(
     quiet: Quiet = False,
 ) -> None:
     """Run a plan and write its report; call it again to go on where it was interrupted."""
-    failed = _run(_plan(plan), out, quiet=quiet)
-    _report(out, out / "report.html", None)
+    store = out / "results.sqlite"  # a file by name, so that `out` is a folder whatever its name
+    failed = _run(_plan(plan), store, quiet=quiet)
+    _report(store, out / "report.html", None, quiet=quiet)
     raise typer.Exit(FAILURE if failed else OK)
 
 
@@ -140,14 +142,10 @@ def report(
     target: Annotated[
         str | None, typer.Option(help="Column to explain; else the plan's, or accuracy.")
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write the correlation report of a store, or of any CSV of metrics and accuracies."""
-    if results.suffix.lower() == ".csv":
-        from rnngraph.reporting import report as report_of
-
-        typer.echo(f"report: {report_of(results, out, target=target or 'accuracy').path}")
-    else:
-        _report(results, out, target)
+    _report(results, out, target, quiet=quiet)
 
 
 @app.command()
@@ -233,22 +231,21 @@ def _run(plan: "Plan", store: Path, *, quiet: bool) -> int:
     return outcome.failed
 
 
-def _report(store: Path, out: Path, target: str | None) -> None:
-    """Write the report of the plan that was run last, as its `[analysis]` asks."""
-    from rnngraph.experiments import load_results
+def _report(source: Path, out: Path, target: str | None, *, quiet: bool) -> None:
+    """Write the report of a CSV file, or of a store as the `[analysis]` of its last plan asks."""
+    from rnngraph.experiments import analysis_arguments, load_results
     from rnngraph.reporting import report as report_of
 
-    results = load_results(store)
-    analysis = results.attrs["plan"]["analysis"]
-    written = report_of(
-        results,
-        out,
-        target=target or analysis["target"],
-        method=analysis["method"],
-        covariates=tuple(analysis["covariates"]) or None,
-        folds=analysis["folds"],
-        repeats=analysis["repeats"],
-    )
+    results: pd.DataFrame | Path = source
+    arguments: dict[str, Any] = {}
+    if source.suffix.lower() != ".csv":
+        results = load_results(source)
+        arguments = analysis_arguments(results)
+    if target is not None:
+        arguments["target"] = target
+    if not quiet:
+        typer.echo("writing the report ...", err=True)
+    written = report_of(results, out, **arguments)
     typer.echo(f"\n{written.answer[0]}\n")
     for sentence in written.warnings:
         typer.echo(f"warning: {sentence}")
@@ -260,6 +257,8 @@ def _print(table: "pd.DataFrame", layout: Layout) -> None:
     if layout is Layout.csv:
         typer.echo(table.to_csv(index=False), nl=False)
     elif layout is Layout.json:
-        typer.echo(table.to_json(orient="records", indent=2))
+        # Not `to_json`: it rounds. JSON has no NaN.
+        records = table.astype(object).where(table.notna(), None).to_dict("records")
+        typer.echo(json.dumps(records, indent=2))
     else:
         typer.echo(table.set_index("graph").T.to_string())

@@ -49,7 +49,24 @@ def test_the_near_match_is_suggested() -> None:
         InputError, match="`cell` must be one of gru, lstm; got 'gruu'. Did you mean 'gru'?"
     ):
         check_choice("cell", "gruu", ("gru", "lstm"))
+    assert hint("GRU", ("gru", "LSTM")) == " Did you mean 'gru'?"
+    assert hint("lsmt", ("gru", "LSTM")) == " Did you mean 'LSTM'?"
     assert hint("zzz", ("gru", "lstm")) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "value", "rule"),
+    [
+        (12, "name", "one of {names}; got 'name'. Did you mean 'name_a'?"),
+        (13, "name", "a known name; got 'name'. Did you mean 'name_a'?"),
+        (13, "zzz", "one of {names}; got 'zzz'."),
+    ],
+)
+def test_a_long_list_is_told_only_where_no_name_is_near(count: int, value: str, rule: str) -> None:
+    names = ["name_a", *(f"{i}{i}{i}" for i in range(count - 1))]
+    with pytest.raises(InputError) as caught:
+        check_choice("x", value, names)
+    assert str(caught.value) == f"`x` must be {rule.format(names=', '.join(names))}"
 
 
 def test_an_input_error_is_a_value_error() -> None:

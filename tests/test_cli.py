@@ -19,7 +19,7 @@ import rnngraph
 from rnngraph.cli import FAILURE, INTERRUPTED, OK, USAGE, main
 from rnngraph.experiments import default_plan_text
 from rnngraph.graphs import load_graph, save_graph
-from rnngraph.metrics import DARJI, METRICS, density
+from rnngraph.metrics import DARJI, METRICS, density, profile
 from rnngraph.nn import GraphRNN, save_model
 
 PLAN = """
@@ -54,6 +54,7 @@ class Done(NamedTuple):
 
 
 Cli = Callable[..., Done]
+FLIPPED = bytes(byte ^ 0xFF for byte in range(256))
 
 
 @pytest.fixture
@@ -110,6 +111,53 @@ def test_study_from_plan_to_report_and_again(cli: Cli, plan: Path, tmp_path: Pat
     assert cli("report", out, "--out", tmp_path / "again.html", "--target", "loss").code == OK
 
 
+def test_a_study_s_folder_may_have_any_name(cli: Cli, plan: Path, tmp_path: Path) -> None:
+    for name in ("run.1", "study.db"):
+        out = tmp_path / name
+        assert cli("study", plan, "--out", out, "-q").code == OK
+        assert {path.name for path in out.iterdir()} >= {"results.sqlite", "report.html"}
+        assert cli("status", out).out == "tiny: 10 of 10 runs done, 0 failed, 0 missing\n"
+    assert cli("run", plan, tmp_path / "run.2", "-q").code == OK
+    assert (tmp_path / "run.2" / "results.sqlite").is_file()
+
+
+def test_a_study_whose_folder_is_a_file(cli: Cli, plan: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    done = cli("study", plan, "--out", tmp_path / "out", "-q")
+    assert done.code == USAGE
+    assert "cannot be written: File exists." in done.err
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_report_of_a_csv_says_what_that_of_a_store_says(
+    cli: Cli, plan: Path, tmp_path: Path
+) -> None:
+    cli("run", plan, tmp_path / "store", "-q")
+    cli("export", tmp_path / "store", tmp_path / "runs.csv")
+    for source in (tmp_path / "store", tmp_path / "runs.csv"):
+        done = cli("report", source, "--out", tmp_path / "own.html")
+        headline, *warnings, last = done.out.strip().splitlines()
+        assert headline in (tmp_path / "own.html").read_text()
+        assert sum(line.startswith("warning: ") for line in warnings) > 0
+        assert last == f"report: {tmp_path / 'own.html'}"
+        assert done.err == "writing the report ...\n"
+        assert cli("report", source, "--out", tmp_path / "own.html", "-q").err == ""
+
+
+@pytest.mark.parametrize(("covariates", "held"), [("[]", False), ('"size"', True), (None, True)])
+def test_no_covariates_are_none(
+    cli: Cli, plan: Path, tmp_path: Path, covariates: str | None, held: bool
+) -> None:
+    sizes = PLAN.replace("edges = [12]", "edges = [10, 12, 14]")
+    if covariates is not None:
+        sizes = sizes.replace("folds = 3", f"covariates = {covariates}\nfolds = 3")
+    plan.write_text(sizes)
+    assert cli("study", plan, "--out", tmp_path / "out", "-q").code == OK
+    partial = tmp_path / "out" / "report_tables" / "partial_size.csv"
+    assert partial.exists() == held
+    assert not held or set(pd.read_csv(partial)["covariates"]) == {"n_edges"}
+
+
 def test_the_steps_of_a_study(cli: Cli, plan: Path, tmp_path: Path) -> None:
     store = tmp_path / "results.sqlite"
     assert "10 done now" in cli("run", plan, store, "--quiet").out
@@ -118,6 +166,7 @@ def test_the_steps_of_a_study(cli: Cli, plan: Path, tmp_path: Path) -> None:
 
 def test_progress_goes_to_standard_error(cli: Cli, plan: Path, tmp_path: Path) -> None:
     done = cli("run", plan, tmp_path / "store")
+    assert "train: 0/10\n" in done.err
     assert "train: 10/10" in done.err
     assert "train: " not in done.out
 
@@ -159,6 +208,15 @@ def test_the_default_plan_is_printed_as_it_is(cli: Cli) -> None:
         (('"reciprocity"', '"reciprocty"'), "got 'reciprocty'. Did you mean 'reciprocity'?"),
         (('"reber"', '"rebber"'), "`task.name` .*got 'rebber'. Did you mean 'reber'?"),
         (("edges = [12]", "edges = [13]"), "13"),
+        (("n_train = 24", "n_train = 0"), r"^error: `task` \(reber\): `n_train` must be .* got 0"),
+        (
+            ("[graphs]", "negatives = {closng = 1}\n[graphs]"),
+            "^error: `task` .*`negatives` must",
+        ),
+        (
+            ('"tanh"]', '"tanh"]\ninput = 99'),
+            "^error: `network.input` must .* got 99 for",
+        ),
         (("p = 0.2", "p = 1.2"), r"`p` must be a number in \[0, 1\]; got 1.2."),
         (("[task]", "[task"), "plan.toml is not TOML: .*line 3"),
     ],
@@ -202,6 +260,22 @@ def test_a_file_that_is_no_store(cli: Cli, tmp_path: Path) -> None:
     assert "is not a results store" in done.err
 
 
+@pytest.mark.parametrize("command", ["status", "report", "export", "run", "resume", "study"])
+def test_a_damaged_store(cli: Cli, plan: Path, tmp_path: Path, command: str) -> None:
+    out = tmp_path / "out"
+    cli("run", plan, out, "-q")
+    content = (out / "results.sqlite").read_bytes()
+    (out / "results.sqlite").write_bytes(content[:4096] + content[4096:].translate(FLIPPED))
+    words = {
+        "export": (out, tmp_path / "x.csv"),
+        "run": (plan, out),
+        "study": (plan, "--out", out),
+    }
+    done = cli(command, *words.get(command, (out,)))
+    assert done.code == USAGE
+    assert re.search(r"^error: .*out/results\.sqlite cannot be (read|written): ", done.err, re.M)
+
+
 def test_metrics_of_files(cli: Cli, tmp_path: Path) -> None:
     paths = [tmp_path / "a.npz", tmp_path / "b.graphml"]
     for path, n in zip(paths, (4, 5), strict=True):
@@ -212,6 +286,13 @@ def test_metrics_of_files(cli: Cli, tmp_path: Path) -> None:
     assert set(METRICS) < set(table)
     records = json.loads(cli("metrics", *paths, "-m", "n_edges", "--format", "json").out)
     assert [record["n_edges"] for record in records] == [4, 5]
+    save_graph(ring(8) | ring(8).T | np.eye(8, k=3, dtype=bool), tmp_path / "c.npz")
+    (exact,) = json.loads(cli("metrics", tmp_path / "c.npz", "--format", "json").out)
+    table = profile(load_graph(tmp_path / "c.npz"))
+    values = table.drop(columns="undefined").iloc[0]
+    assert {name: exact[name] for name in METRICS} == {
+        name: None if np.isnan(value) else value for name, value in values.items()
+    }
     readable = cli("metrics", paths[0], "--darji").out
     assert all(name in readable for name in DARJI)
 
@@ -230,8 +311,8 @@ def test_metrics_of_files(cli: Cli, tmp_path: Path) -> None:
         (("graph-of", "net.safetensors", "out.npz", "--gates", "q"), "`gates` must be one of"),
         (("graph-of", "net.safetensors", "out.npz", "--layer", "3"), "`layer`"),
         (("graph-of", "net.safetensors", "out.npz", "--threshold", "-1"), "`threshold`"),
-        (("report", "gone.csv"), "gone.csv"),
-        (("report", "empty.csv"), "empty.csv"),
+        (("report", "gone.csv", "-q"), "gone.csv"),
+        (("report", "empty.csv", "-q"), "empty.csv"),
         (("report", "gone"), "does not exist"),
     ],
 )

@@ -5,6 +5,7 @@ from rnngraph.experiments.engine import run as run
 from rnngraph.experiments.plan import Plan as Plan
 from rnngraph.experiments.plan import default_plan_text as default_plan_text
 from rnngraph.experiments.results import Status as Status
+from rnngraph.experiments.results import analysis_arguments as analysis_arguments
 from rnngraph.experiments.results import load_graphs as load_graphs
 from rnngraph.experiments.results import load_plan as load_plan
 from rnngraph.experiments.results import load_results as load_results

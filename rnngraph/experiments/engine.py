@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from rnngraph._check import check_choice
+from rnngraph.errors import InputError
 from rnngraph.experiments.design import PlannedGraph, PlannedRun, planned_graphs, planned_runs
 from rnngraph.experiments.dispatch import completed
 from rnngraph.experiments.jobs import Job, TaskSource, build_task, task_source
@@ -66,20 +67,27 @@ def run(
 
     Args:
         plan: What to run.
-        store: A file such as `results.sqlite`, or a folder to hold a file of that name. Plans
-            may share a store, and then share the runs they have in common.
+        store: A file, whose name ends in .sqlite, .sqlite3 or .db; any other name is a folder
+            that holds `results.sqlite`. Plans may share a store, and then share the runs they
+            have in common.
         engine: "local" uses `plan.compute.workers` processes, "serial" this process alone, as
             does "local" with one worker. A script must guard its call of "local" with
             `if __name__ == "__main__":`.
         progress: "auto", "bar", "lines" or "none", on standard error.
 
     Raises:
-        InputError: A family or the task refuses its parameters.
+        InputError: `plan` is no `Plan`, or a family or the task refuses its parameters.
         FileError: A file that the plan names cannot be read.
-        StoreError: The store has another writer, or is no store of this version.
+        StoreError: The store has another writer, is no store of this version, is damaged, or
+            cannot be written.
         RnngraphError: The worker processes do not start, or all die.
         KeyboardInterrupt: Interrupted; what had finished is kept.
     """
+    if not isinstance(plan, Plan):
+        raise InputError(
+            "`plan` must be a Plan, such as `Plan.from_toml` reads from a file; "
+            f"got a {type(plan).__name__}."
+        )
     check_choice("engine", engine, ("local", "serial"))
     check_choice("progress", progress, get_args(Style))
     started = time.monotonic()

@@ -29,15 +29,15 @@ def known(names: Iterable[str]) -> AfterValidator:
     return AfterValidator(lambda name: _member(name, members))
 
 
-def all_or_some(names: Iterable[str]) -> BeforeValidator:
-    """Read "all", or an array of distinct members of a table as a tuple."""
+def word_or_some(word: str, names: Iterable[str]) -> BeforeValidator:
+    """Read one word such as "all", or an array of distinct members of a table as a tuple."""
     members = list(names)
 
     def check(value: object) -> object:
-        if value == "all":
+        if value == word:
             return value
         if not isinstance(value, list | tuple):
-            raise broken_rule(f'must be "all" or an array of names; got {value!r}.')
+            raise broken_rule(f'must be "{word}" or an array of names; got {value!r}.')
         return _distinct(tuple(_member(name, members, at=[i]) for i, name in enumerate(value)))
 
     return BeforeValidator(check)
@@ -69,6 +69,15 @@ def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
+def _listed(value: object) -> object:
+    """Read a number as the array that holds it alone."""
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise broken_rule(f"must be a number or an array of numbers; got {value!r}.")
+    return (value,)
+
+
 def _unit_choice(value: object) -> object:
     match value:
         case "all":
@@ -95,10 +104,13 @@ def _self_loops(value: object) -> object:
 
 Some: Final = AfterValidator(_some)
 Distinct: Final = AfterValidator(_distinct)
+Listed: Final = BeforeValidator(_listed)
 Count: TypeAlias = Annotated[int, Field(ge=1)]
-Counts: TypeAlias = Annotated[tuple[Count, ...], Some, Distinct]
+Counts: TypeAlias = Annotated[tuple[Count, ...], Listed, Some, Distinct]
 Positive: TypeAlias = Annotated[float, Field(gt=0)]
-Shares: TypeAlias = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Some, Distinct]
+Shares: TypeAlias = Annotated[
+    tuple[Annotated[float, Field(gt=0, le=1)], ...], Listed, Some, Distinct
+]
 PlanPath: TypeAlias = Annotated[str, BeforeValidator(in_folder)]
 SelfLoops: TypeAlias = Annotated[bool | str, BeforeValidator(_self_loops)]
 """true, false, or "graph" for those that the graph itself has."""

@@ -98,11 +98,11 @@ class GraphsSection(BaseModel):
     """`[graphs]`: `count` graphs of each family at each size and number of edges, and files.
 
     Attributes:
-        units: Numbers of hidden units, i.e. nodes.
-        edges: Exact numbers of directed edges, self-loops not counted.
-        density: Shares of the n(n - 1) possible edges, instead of `edges`; rounded to an even
-            number of edges, so that symmetric graphs can have it too. With neither, each
-            family's own parameters set its edges.
+        units: Numbers of hidden units, i.e. nodes; one number is an array of one.
+        edges: Exact numbers of directed edges, self-loops not counted; or one number.
+        density: Shares of the n(n - 1) possible edges, or one share, instead of `edges`; rounded
+            to an even number of edges, so that symmetric graphs can have it too. With neither,
+            each family's own parameters set its edges.
         count: Graphs a family, size and number of edges.
         self_loops: true gives every unit one, false none, "graph" keeps those of the graph.
         families: Families to sample from.

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rnngraph._rng import seed_sequence, stream
+from rnngraph.errors import InputError
 from rnngraph.experiments.design import PlannedRun, task_config
 from rnngraph.experiments.keys import canonical, plain
 from rnngraph.experiments.parameters import takes
@@ -70,37 +71,32 @@ def build_task(source: TaskSource) -> SequenceData:
     parameters = json.loads(source.parameters)
     if takes(function, "rng"):
         parameters["rng"] = stream(seed_sequence(source.seed), "task", source.stream)
-    task: SequenceData = function(**parameters)
-    return task
+    try:
+        return function(**parameters)
+    except InputError as error:
+        raise InputError(f"`task` ({source.name}): {error}") from error
 
 
 def train_job(job: Job) -> list[dict[str, Any]]:
-    """Train the networks of a job together, on one CPU thread.
+    """Train the networks of a job together, on the CPU.
 
     Returns:
         What `Population.results` says of each run but graph, replicate and cell; JSON values.
     """
-    import torch
-
     from rnngraph.nn import train_population
 
     config = job.runs[0].config
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        population = train_population(
-            [_mask(run) for run in job.runs],
-            build_task(job.task),
-            cell=config["network"]["cell"],
-            replicates=[config["replicate"]],
-            rng=seed_sequence(job.task.seed),
-            keys=[run.graph.stream for run in job.runs],
-            members=len(job.runs),
-            device="cpu",
-            **config["training"],
-        )
-    finally:
-        torch.set_num_threads(threads)
+    population = train_population(
+        [_mask(run) for run in job.runs],
+        build_task(job.task),
+        cell=config["network"]["cell"],
+        replicates=[config["replicate"]],
+        rng=seed_sequence(job.task.seed),
+        keys=[run.graph.stream for run in job.runs],
+        members=len(job.runs),
+        device="cpu",
+        **config["training"],
+    )
     table = population.results.drop(columns=["graph", "replicate", "cell"])
     return [
         {name: plain(value) for name, value in zip(table.columns, row, strict=True)}

@@ -72,6 +72,7 @@ def _bar(what: str, total: int) -> Iterator[Advance]:
 def _lines(what: str, total: int) -> Advance:
     started = printed = time.monotonic()
     finished = failures = 0
+    print(f"{what}: 0/{total}", file=sys.stderr, flush=True)
 
     def advance(done: int, failed: int) -> None:
         nonlocal printed, finished, failures

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rnngraph._types import Adjacency
-from rnngraph.errors import StoreError
+from rnngraph.errors import InputError, StoreError
 from rnngraph.experiments.plan import Plan
 from rnngraph.experiments.records import plan_key
 from rnngraph.experiments.store import reading, store_path
@@ -63,7 +63,7 @@ def load_results(store: str | Path, plan: Plan | None = None) -> pd.DataFrame:
         task and the versions of the software as the dicts "plan", "task" and "versions".
 
     Raises:
-        StoreError: There is no such store, or the plan was never run with it.
+        StoreError: There is no such store, it is damaged, or the plan was never run with it.
     """
     with reading(store) as connection:
         stored = _stored_plan(connection, store, plan)
@@ -73,20 +73,41 @@ def load_results(store: str | Path, plan: Plan | None = None) -> pd.DataFrame:
             WHERE plan = ? ORDER BY position""",
             [stored["id"]],
         ).fetchall()
-    settings = json.loads(stored["plan"])
-    metrics = {row["key"]: _metric_columns(row, settings["analysis"]) for row in graphs}
-    records = [_record(run, metrics[run["graph"]]) for run in runs]
+        settings = json.loads(stored["plan"])
+        task = json.loads(stored["task"])
+        metrics = {row["key"]: _metric_columns(row, settings["analysis"]) for row in graphs}
+        for run in runs:
+            if run["graph"] not in metrics:
+                raise StoreError(f"{store_path(store)} is damaged: it lacks graph {run['graph']}.")
+        records = [_record(run, metrics[run["graph"]]) for run in runs]
+        versions = _merged(json.loads(run["versions"]) for run in runs)
     table = pd.DataFrame(records, columns=None if records else _FIRST)
     for name in _OUTCOME:
         if name not in table:  # no run is done
             table[name] = math.nan
     table["diverged"] = table["diverged"].astype("boolean")
-    table.attrs = {
-        "plan": settings,
-        "task": json.loads(stored["task"]),
-        "versions": _merged(json.loads(run["versions"]) for run in runs),
-    }
+    table.attrs = {"plan": settings, "task": task, "versions": versions}
     return table
+
+
+def analysis_arguments(results: pd.DataFrame) -> dict[str, Any]:
+    """Return the arguments of `rnngraph.report` that the `[analysis]` of a plan stands for.
+
+    Args:
+        results: Table from `load_results`.
+
+    Raises:
+        InputError: The table does not hold the plan it comes from.
+    """
+    if "plan" not in results.attrs:
+        raise InputError(
+            "`results` must be a table from `load_results`, with the plan in its `attrs`; "
+            f"got a table whose `attrs` hold {', '.join(map(repr, results.attrs)) or 'nothing'}."
+        )
+    analysis = results.attrs["plan"]["analysis"]
+    arguments = {name: analysis[name] for name in ("target", "method", "folds", "repeats")}
+    covariates = analysis["covariates"]
+    return {**arguments, "covariates": None if covariates == "size" else tuple(covariates)}
 
 
 def load_graphs(store: str | Path, plan: Plan | None = None) -> dict[str, Adjacency]:
@@ -97,7 +118,7 @@ def load_graphs(store: str | Path, plan: Plan | None = None) -> dict[str, Adjace
         plan: Whose graphs; None takes the plan that was run last.
 
     Raises:
-        StoreError: There is no such store, or the plan was never run with it.
+        StoreError: There is no such store, it is damaged, or the plan was never run with it.
     """
     with reading(store) as connection:
         stored = _stored_plan(connection, store, plan)
@@ -113,12 +134,12 @@ def load_plan(store: str | Path) -> Plan:
         store: File or folder that `run` was given.
 
     Raises:
-        StoreError: There is no such store, or no plan was ever run with it.
+        StoreError: There is no such store, it is damaged, or no plan was ever run with it.
         InputError: A file that the plan names is gone.
     """
     with reading(store) as connection:
-        stored = _stored_plan(connection, store, None)
-    return Plan.from_mapping(json.loads(stored["plan"]), source=f"the plan in {store_path(store)}")
+        tables = json.loads(_stored_plan(connection, store, None)["plan"])
+    return Plan.from_mapping(tables, source=f"the plan in {store_path(store)}")
 
 
 def status(store: str | Path, plan: Plan | None = None) -> Status:
@@ -129,7 +150,7 @@ def status(store: str | Path, plan: Plan | None = None) -> Status:
         plan: Whose runs; None takes the plan that was run last.
 
     Raises:
-        StoreError: There is no such store, or the plan was never run with it.
+        StoreError: There is no such store, it is damaged, or the plan was never run with it.
     """
     with reading(store) as connection:
         stored = _stored_plan(connection, store, plan)
@@ -138,9 +159,10 @@ def status(store: str | Path, plan: Plan | None = None) -> Status:
             WHERE plan = ? GROUP BY status""",
             [stored["id"]],
         ).fetchall()
+        name = json.loads(stored["plan"])["name"]
     counts = {name: count for name, count in rows}
     return Status(
-        name=json.loads(stored["plan"])["name"],
+        name=name,
         planned=sum(counts.values()),
         done=counts.get("done", 0),
         failed=counts.get("failed", 0),
@@ -174,8 +196,8 @@ def _graph_rows(connection: sqlite3.Connection, plan: int) -> list[sqlite3.Row]:
 def _metric_columns(graph: sqlite3.Row, analysis: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of a graph: the metrics that the plan asks for, whatever other plans asked for."""
     known = json.loads(graph["metrics"])
-    every = analysis["metrics"] == "all"
-    names = METRICS if every else (*analysis["metrics"], *analysis["covariates"])
+    named = () if analysis["covariates"] == "size" else analysis["covariates"]
+    names = METRICS if analysis["metrics"] == "all" else (*analysis["metrics"], *named)
     adjacency = _adjacency(graph)
     return {
         "n_nodes": len(adjacency),

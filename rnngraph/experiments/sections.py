@@ -16,9 +16,9 @@ from rnngraph.experiments.fields import (
     Positive,
     Some,
     UnitChoice,
-    all_or_some,
     in_folder,
     known,
+    word_or_some,
 )
 from rnngraph.experiments.parameters import complete_parameters, path_parameters
 from rnngraph.experiments.problems import broken_rule
@@ -113,7 +113,8 @@ class AnalysisSection(BaseModel):
         target: Column to explain: "accuracy", "loss" or "train_loss".
         method: Correlation: "spearman" or "pearson".
         metrics: Metrics to compute and to explain with: "all" or names in `METRICS`.
-        covariates: Metrics held fixed in partial correlations.
+        covariates: Metrics that stand for size, held fixed in partial correlations: "size" for
+            n_nodes and n_edges where they vary, or names in `METRICS`; [] for none.
         folds: Folds of each cross-validation, >= 2.
         repeats: Times that the cross-validation is repeated.
     """
@@ -122,16 +123,18 @@ class AnalysisSection(BaseModel):
 
     target: Literal["accuracy", "loss", "train_loss"] = "accuracy"
     method: Literal["spearman", "pearson"] = "spearman"
-    metrics: Annotated[Literal["all"] | tuple[str, ...], all_or_some(METRICS)] = "all"
-    covariates: Annotated[tuple[Annotated[str, known(METRICS)], ...], Distinct] = ()
+    metrics: Annotated[Literal["all"] | tuple[str, ...], word_or_some("all", METRICS)] = "all"
+    covariates: Annotated[Literal["size"] | tuple[str, ...], word_or_some("size", METRICS)] = "size"
     folds: Annotated[int, Field(ge=2)] = 10
     repeats: Count = 10
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """Names of the metrics to compute: the chosen ones and the covariates."""
-        chosen = METRICS if self.metrics == "all" else (*self.metrics, *self.covariates)
-        return tuple(dict.fromkeys(chosen))
+        """Names of the metrics to compute: the chosen ones and the named covariates."""
+        if self.metrics == "all":
+            return tuple(METRICS)
+        named = () if self.covariates == "size" else self.covariates
+        return tuple(dict.fromkeys((*self.metrics, *named)))
 
 
 class ComputeSection(BaseModel):

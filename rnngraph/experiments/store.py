@@ -4,6 +4,7 @@ The writer holds a lock for as long as it works, and commits a group of runs at 
 rollback journal and full synchronisation: what was committed outlives a kill and a power cut.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +15,7 @@ from rnngraph.errors import StoreError
 
 SCHEMA_VERSION: Final = 1
 _FILE_NAME: Final = "results.sqlite"
+_SUFFIXES: Final = (".sqlite", ".sqlite3", ".db")
 _APPLICATION_ID: Final = int.from_bytes(b"rnng")
 _BUSY_SECONDS: Final = 30.0
 _TABLES: Final = (
@@ -38,9 +40,15 @@ _TABLES: Final = (
 
 
 def store_path(store: str | Path) -> Path:
-    """Return the file of a store: a folder, or a name without suffix, holds `results.sqlite`."""
+    """Return the file of a store.
+
+    Args:
+        store: A file: one that exists, or a name that ends in .sqlite, .sqlite3 or .db. Anything
+            else is a folder, there or not, that holds `results.sqlite`.
+    """
     path = Path(store)
-    return path / _FILE_NAME if path.is_dir() or not path.suffix else path
+    named_as_file = path.suffix.lower() in _SUFFIXES and not path.is_dir()
+    return path if named_as_file or path.is_file() else path / _FILE_NAME
 
 
 @contextmanager
@@ -49,17 +57,16 @@ def writing(store: str | Path) -> Iterator[sqlite3.Connection]:
 
     Raises:
         StoreError: Another process writes to it, the file is no store or of another schema
-            version, or it cannot be opened.
+            version, it cannot be opened, or within the block: it is damaged, or cannot be written.
     """
     path = store_path(store)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{path} cannot be opened: {error.strerror}.") from error
-    with _lock(path), closing(_connect(path, "rwc")) as connection:
-        with _explained(path):
-            if path.stat().st_size == 0:
-                _create(connection)
+        raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
+    with _explained(path, "written"), _lock(path), closing(_connect(path, "rwc")) as connection:
+        if path.stat().st_size == 0:
+            _create(connection)
         _check(connection, path)
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = FULL")
@@ -71,17 +78,18 @@ def reading(store: str | Path) -> Iterator[sqlite3.Connection]:
     """Open a store to read; a writer may be at work.
 
     Raises:
-        StoreError: There is no such file, it is no store or of another schema version.
+        StoreError: There is no such file, it is no store or of another schema version, or within
+            the block: it is damaged, or cannot be read.
     """
     path = store_path(store)
     if not path.is_file():
         raise StoreError(f"{path} does not exist: no plan was run with this store.")
-    with _explained(path):
+    with _explained(path, "read"):
         _roll_back_interrupted_commit(path)
-    with closing(_connect(path, "ro")) as connection:
-        _check(connection, path)
-        connection.execute("BEGIN")  # all that is read within the block is of one moment
-        yield connection
+        with closing(_connect(path, "ro")) as connection:
+            _check(connection, path)
+            connection.execute("BEGIN")  # all that is read within the block is of one moment
+            yield connection
 
 
 @contextmanager
@@ -91,15 +99,15 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk ends it
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    with _explained(path):
-        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -111,9 +119,8 @@ def _create(connection: sqlite3.Connection) -> None:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    with _explained(path):
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != _APPLICATION_ID:
         raise StoreError(f"{path} is not a results store: it is another SQLite database.")
     if version != SCHEMA_VERSION:
@@ -153,10 +160,14 @@ def _lock(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(path: Path, use: str) -> Iterator[None]:
+    """Name the file in every error of SQLite, and of text that is no more what was written."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname == "SQLITE_NOTADB":
+    except sqlite3.Error as error:
+        # Errors of the module itself, such as text that is no UTF-8, have no name.
+        if getattr(error, "sqlite_errorname", None) == "SQLITE_NOTADB":
             raise StoreError(f"{path} is not a results store: it is no SQLite database.") from error
-        raise StoreError(f"{path} cannot be opened: {error}.") from error
+        raise StoreError(f"{path} cannot be {use}: {error}.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path} cannot be {use}: it holds damaged text: {error}.") from error

@@ -253,8 +253,19 @@ def test_the_same_task_for_every_plan_of_a_seed(data: dict[str, Any]) -> None:
 
 def test_a_task_that_refuses_stops_the_plan_at_once(data: dict[str, Any], tmp_path: Path) -> None:
     data["task"]["n_train"] = 0
-    with pytest.raises(InputError, match="`n_train`"):
+    with pytest.raises(InputError, match=r"^`task` \(embedded_reber\): `n_train` must"):
         run(Plan.from_mapping(data), tmp_path / "store", progress="none")
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("plan", ["plan.toml", Path("plan.toml"), {"name": "tiny"}, None])
+def test_what_is_no_plan(plan: Any, tmp_path: Path) -> None:
+    message = (
+        "`plan` must be a Plan, such as `Plan.from_toml` reads from a file; "
+        f"got a {type(plan).__name__}."
+    )
+    with pytest.raises(InputError, match=re.escape(message)):
+        run(plan, tmp_path / "store")
     assert not (tmp_path / "store").exists()
 
 

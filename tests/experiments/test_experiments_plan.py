@@ -95,6 +95,26 @@ def test_metric_names_hold_covariates_once(data: dict[str, Any]) -> None:
     assert Plan.from_mapping(data).analysis.metric_names == ("density", "n_edges", "n_nodes")
 
 
+@pytest.mark.parametrize("covariates", ["size", [], ["density"]])
+def test_covariates_are_size_none_or_named(data: dict[str, Any], covariates: object) -> None:
+    assert Plan.from_mapping(data).analysis.covariates == "size", "the default"
+    data["analysis"]["covariates"] = covariates
+    plan = Plan.from_mapping(data)
+    assert json.loads(plan.canonical())["analysis"]["covariates"] == covariates
+    assert Plan.from_mapping(json.loads(plan.canonical())) == plan
+    assert plan.analysis.metric_names == ("density", "reciprocity")
+
+
+@pytest.mark.parametrize("grid", [{"units": 6, "edges": 12}, {"units": 6, "density": 0.4}])
+def test_one_number_is_an_array_of_one(data: dict[str, Any], grid: dict[str, Any]) -> None:
+    families = [{"family": "erdos_renyi"}]
+    arrays = {name: [value] for name, value in grid.items()}
+    scalar = Plan.from_mapping({**data, "graphs": {**grid, "families": families}})
+    assert scalar == Plan.from_mapping({**data, "graphs": {**arrays, "families": families}})
+    assert scalar.graphs.units == (6,)
+    assert scalar.graphs.edge_counts(6) == (12,)
+
+
 @pytest.mark.parametrize("method", get_args(AnalysisSection.model_fields["method"].annotation))
 def test_every_method_of_a_plan_has_partial_correlations(method: str) -> None:
     table = pd.DataFrame(np.random.default_rng(0).random((20, 3)), columns=["a", "b", "c"])
@@ -134,6 +154,7 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("training.replicates", "3", "`training.replicates` must be a valid integer; got '3'."),
     ("network.cells", ["gru", "gur"], "`network.cells[1]` must be a known name; got 'gur'. Did yo"),
     ("network.cells", ["x"], "must be a known name; got 'x'. Known are tanh, relu, gru, lstm."),
+    ("network.cells", ["GRU"], "must be a known name; got 'GRU'. Did you mean 'gru'?"),
     ("network.cells", [], "`network.cells` must hold at least one value; got []."),
     ("network.cells", "gru", "`network.cells` must be a valid array; got 'gru'."),
     ("network.cells", ["gru", "gru"], "must hold each value once; got 'gru' twice."),
@@ -147,7 +168,11 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("graphs.units", [], "`graphs.units` must hold at least one value; got []."),
     ("graphs.units", [6, 0], "`graphs.units[1]` must be greater than or equal to 1; got 0."),
     ("graphs.units", [6, 6], "`graphs.units` must hold each value once; got 6 twice."),
-    ("graphs.units", 6, "`graphs.units` must be a valid array; got 6."),
+    ("graphs.units", "6", "`graphs.units` must be a number or an array of numbers; got '6'."),
+    ("graphs.units", True, "`graphs.units` must be a number or an array of numbers; got True."),
+    ("graphs.units", 6.5, "`graphs.units[0]` must be a valid integer; got 6.5."),
+    ("graphs.edges", 31, "`graphs.edges[0]` must give 1 to 30 edges at 6 units; got 31."),
+    ("graphs.edges", "12", "`graphs.edges` must be a number or an array of numbers; got '12'."),
     ("graphs.edges", [4, 31], "`graphs.edges[1]` must give 1 to 30 edges at 6 units; got 31."),
     ("graphs.density", [0.1], "`graphs.density` must not be given together with `graphs.edges`."),
     (
@@ -208,6 +233,8 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("analysis.method", "x", "must be 'spearman' or 'pearson'; got 'x'."),
     ("analysis.metrics", ["densty"], "`analysis.metrics[0]` must be a known name; got 'densty'. D"),
     ("analysis.metrics", "some", '`analysis.metrics` must be "all" or an array of names; got \'so'),
+    ("analysis.covariates", "sizes", '`analysis.covariates` must be "size" or an array of names; '),
+    ("analysis.covariates", ["density"] * 2, "must hold each value once; got 'density' twice."),
     ("analysis.covariates", ["n_node"], "`analysis.covariates[0]` must be a known name; got 'n_no"),
     ("analysis.folds", 1, "`analysis.folds` must be greater than or equal to 2; got 1."),
     ("compute.workers", -1, "`compute.workers` must be greater than or equal to 0; got -1."),

@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
+from rnngraph import nn
 from rnngraph.experiments import Plan, dispatch, load_results, run, status
 from rnngraph.experiments.jobs import Job, train_job
+from rnngraph.experiments.pools import worker_processes
+from rnngraph.nn import train_population
 
 DOOMED = "watts_strogatz"
 RUN = """
@@ -129,6 +133,31 @@ def test_ctrl_c_keeps_what_is_done_and_leaves_no_process(
     assert errors.splitlines()[-1] == "KeyboardInterrupt"
     found = status(tmp_path / "store")
     assert (found.planned, found.done, found.failed) == (24, 12, 0)
+
+
+def test_a_worker_has_one_thread() -> None:
+    with worker_processes(1) as submit:
+        assert submit(torch.get_num_threads).result() == 1
+
+
+def test_in_this_process_the_trainer_settles_the_threads(
+    tiny: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[int] = []
+
+    def listen(*arguments: Any, **settings: Any) -> nn.Population:
+        found.append(torch.get_num_threads())
+        return train_population(*arguments, **settings)
+
+    monkeypatch.setattr(nn, "train_population", listen)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        run(tiny, tmp_path, engine="serial", progress="none")
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert set(found) == {2}
 
 
 @pytest.mark.slow

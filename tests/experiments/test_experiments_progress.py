@@ -29,6 +29,7 @@ def test_lines_come_now_and_then_and_at_the_end(
         clock[0] += 1
         advance(5, 0)
     assert capsys.readouterr().err.splitlines() == [
+        "train: 0/10",
         "train: 4/10, 1 failed, 0:00:06 elapsed, about 0:00:09 left",
         "train: 10/10, 1 failed, 0:00:08 elapsed, about 0:00:00 left",
     ]
@@ -36,6 +37,7 @@ def test_lines_come_now_and_then_and_at_the_end(
 
 def test_auto_writes_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with reporter("auto", "train", 2) as advance:
+        assert capsys.readouterr().err == "train: 0/2\n", "before any work has ended"
         advance(2, 0)
     captured = capsys.readouterr()
     assert re.fullmatch(LINE.format("2/2", 0) + "\n", captured.err)
@@ -47,6 +49,7 @@ def test_auto_draws_a_bar_on_a_terminal(
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with reporter("auto", "train", 2) as advance:
+        assert "0/2" in capsys.readouterr().err
         advance(1, 1)
     shown = capsys.readouterr().err
     assert "train, 1 failed" in shown

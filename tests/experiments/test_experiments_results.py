@@ -2,14 +2,25 @@
 
 import json
 import platform
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rnngraph.errors import InputError, StoreError
-from rnngraph.experiments import Plan, load_graphs, load_plan, load_results, run, status
+from rnngraph.experiments import (
+    Plan,
+    analysis_arguments,
+    load_graphs,
+    load_plan,
+    load_results,
+    run,
+    status,
+)
 from rnngraph.experiments.design import planned_graphs, planned_runs
 from rnngraph.experiments.records import save_failed, save_plan
 from rnngraph.experiments.store import writing
@@ -173,6 +184,73 @@ def test_a_plan_that_was_not_run(read: Any, store: Path, data: dict[str, Any]) -
     message = r"results\.sqlite holds no plan like 'tiny': run it first\."
     with pytest.raises(StoreError, match=message):
         read(store, other)
+
+
+@pytest.mark.parametrize(
+    ("covariates", "held"),
+    [(None, None), ("size", None), ([], ()), (["density", "n_edges"], ("density", "n_edges"))],
+)
+def test_arguments_of_the_report(
+    data: dict[str, Any], tmp_path: Path, covariates: object, held: object
+) -> None:
+    data["analysis"] = {"metrics": ["reciprocity"], "target": "loss", "folds": 3, "repeats": 2}
+    if covariates is not None:
+        data["analysis"]["covariates"] = covariates
+    plan = Plan.from_mapping(data)
+    with writing(tmp_path) as connection:
+        save_plan(connection, plan, {}, planned_runs(plan, planned_graphs(plan)))
+    assert analysis_arguments(load_results(tmp_path)) == {
+        "target": "loss",
+        "method": "spearman",
+        "folds": 3,
+        "repeats": 2,
+        "covariates": held,
+    }
+
+
+def test_a_named_covariate_is_a_column_and_size_needs_none(
+    data: dict[str, Any], tmp_path: Path
+) -> None:
+    data["analysis"] = {"metrics": ["reciprocity"], "covariates": ["density"]}
+    run(Plan.from_mapping(data), tmp_path, progress="none")
+    assert load_results(tmp_path)["density"].tolist() == [0.4] * 8
+    data["analysis"]["covariates"] = "size"
+    run(Plan.from_mapping(data), tmp_path, progress="none")
+    table = load_results(tmp_path)
+    assert {"n_nodes", "n_edges", "reciprocity"} < set(table)
+    assert "density" not in table
+
+
+def test_arguments_of_a_table_without_a_plan() -> None:
+    message = "`results` must be a table from `load_results`, with the plan in its `attrs`; got a "
+    with pytest.raises(InputError, match=message + "table whose `attrs` hold nothing"):
+        analysis_arguments(pd.DataFrame({"accuracy": [1.0]}))
+
+
+@pytest.mark.parametrize("use", [load_results, load_graphs, load_plan, status, "run"])
+@pytest.mark.parametrize("damage", ["pages", "schema", "json"])
+def test_a_damaged_store(use: Any, damage: str, store: Path, tiny: Plan) -> None:
+    path = store / "results.sqlite"
+    content = path.read_bytes()
+    if damage == "pages":
+        path.write_bytes(content[:4096] + bytes(byte ^ 0xFF for byte in content[4096:]))
+    elif damage == "schema":
+        path.write_bytes(content.replace(b"CREATE TABLE plans", b"\xff" * 12 + b" plans"))
+    else:
+        for table, column in (("plans", "plan"), ("graphs", "edges"), ("graphs", "metrics")):
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute(f"UPDATE {table} SET {column} = substr({column}, 2)")
+    with pytest.raises(StoreError, match=r"results\.sqlite cannot be (read|written): .*\.$"):
+        run(tiny, store, progress="none") if use == "run" else use(store)
+
+
+def test_a_store_that_lacks_a_graph(store: Path) -> None:
+    key = next(iter(load_graphs(store)))
+    with closing(sqlite3.connect(store / "results.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM graphs WHERE key LIKE ?", [f"{key}%"])
+    message = rf"results\.sqlite is damaged: it lacks graph {key}\w+\."
+    with pytest.raises(StoreError, match=message):
+        load_results(store)
 
 
 @pytest.mark.parametrize("read", [load_results, load_graphs, load_plan, status])

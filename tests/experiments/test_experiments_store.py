@@ -31,7 +31,13 @@ def test_a_folder_or_a_bare_name_holds_the_file(tmp_path: Path) -> None:
     (tmp_path / "v1.2").mkdir()
     assert store_path(tmp_path / "study") == tmp_path / "study" / "results.sqlite"
     assert store_path(str(tmp_path / "v1.2")) == tmp_path / "v1.2" / "results.sqlite"
-    assert store_path(tmp_path / "runs.sqlite") == tmp_path / "runs.sqlite"
+    for name in ("runs.sqlite", "runs.DB", "run.1.sqlite3"):
+        assert store_path(tmp_path / name) == tmp_path / name
+    assert store_path(tmp_path / "run.1") == tmp_path / "run.1" / "results.sqlite"
+    (tmp_path / "folder.db").mkdir()
+    assert store_path(tmp_path / "folder.db") == tmp_path / "folder.db" / "results.sqlite"
+    (tmp_path / "runs.old").touch()
+    assert store_path(tmp_path / "runs.old") == tmp_path / "runs.old", "a file is a file"
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -125,16 +131,44 @@ def test_another_schema_version(tmp_path: Path, open_: type) -> None:
 
 def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    message = r"file/x/results\.sqlite cannot be opened: Not a directory\."
+    message = r"file/x/results\.sqlite cannot be written: Not a directory\."
     with pytest.raises(StoreError, match=message), writing(tmp_path / "file" / "x"):
         pass
 
 
 def test_a_folder_named_like_a_file(tmp_path: Path) -> None:
     (tmp_path / "results.sqlite").mkdir()
-    message = r"results\.sqlite cannot be opened: unable to open database file\."
+    message = r"results\.sqlite cannot be written: unable to open database file\."
     with pytest.raises(StoreError, match=message), writing(tmp_path):
         pass
+
+
+def test_a_lock_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "results.sqlite.lock").write_text("not a database at all\n" * 100)
+    with pytest.raises(StoreError, match=r"results\.sqlite is not a results st"), writing(tmp_path):
+        pass
+
+
+def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
+    with writing(tmp_path) as connection, transaction(connection):
+        connection.execute(INSERT, ["before"])
+    message = r"results\.sqlite cannot be written: database or disk is full\."
+    with (  # noqa: PT012 - the error leaves both blocks
+        pytest.raises(StoreError, match=message),
+        writing(tmp_path) as connection,
+        transaction(connection),
+    ):
+        connection.execute("PRAGMA max_page_count = 1")  # as many as it has
+        connection.execute(INSERT, ["x" * 100_000])
+    assert keys(tmp_path) == ["before"]
+
+
+@pytest.mark.parametrize("open_", [reading, writing])
+def test_errors_that_are_not_the_store_s_pass(tmp_path: Path, open_: type) -> None:
+    with writing(tmp_path):
+        pass
+    with pytest.raises(KeyError, match="mine"), open_(tmp_path):
+        raise KeyError("mine")
 
 
 def test_a_killed_commit_is_rolled_back_by_the_next_reader(tmp_path: Path) -> None:
