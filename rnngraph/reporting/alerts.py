@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from rnngraph.reporting.analysis import DEFINED, FEWEST, TWINS, Findings
+from rnngraph.reporting.analysis import DEFINED, FEWEST, INFLATED, TWINS, Findings
+from rnngraph.reporting.extremes import (
+    CEILING,
+    chance_limit,
+    share_at_ceiling,
+    share_at_chance,
+)
 from rnngraph.reporting.numbers import coefficient, counted, listed, number, percent
 from rnngraph.reporting.prepare import Study
 from rnngraph.reporting.records import LEVEL
@@ -14,12 +20,11 @@ from rnngraph.reporting.task_facts import marks
 from rnngraph.reporting.words import cell_name, in_cell, symbol
 
 _FEW_GRAPHS = 50
-_CEILING = 0.995
-_NEAR_CHANCE = 0.01
 _NOTABLE = 0.1
 """Share of runs at the ceiling or at chance, or of a size's variance that the family explains."""
 _LOW_CEILING = 0.5
-_INFLATED = 10
+_FEW_INFLATED = 5
+"""Collinear metrics up to which they are worth a warning each."""
 
 
 def alerts(study: Study, findings: Findings) -> tuple[str, ...]:
@@ -80,24 +85,22 @@ def _half_found(n: int, held: int) -> str:
 
 
 def _extremes(study: Study) -> Iterator[str]:
-    mark = marks(study)
+    mark, limit = marks(study), chance_limit(study)
     for cell in study.cells:
         value = study.runs.loc[study.runs["cell"] == cell, "value"]
         where = in_cell(study, cell)
-        if study.target == "accuracy":
-            share = float((value >= _CEILING).mean())
-            if share > _NOTABLE and value.max() <= 1:
-                yield (
-                    f"{percent(share)} of the runs{where} reach an accuracy of {_CEILING} or "
-                    "more: at the ceiling, differences between graphs cannot show."
-                )
-            if mark.chance is not None:
-                share = float((value <= mark.chance + _NEAR_CHANCE).mean())
-                if share > _NOTABLE:
-                    yield (
-                        f"{percent(share)} of the runs{where} are at chance (accuracy up to "
-                        f"{number(mark.chance + _NEAR_CHANCE)}): they learnt nothing."
-                    )
+        share = share_at_ceiling(study, cell)
+        if share > _NOTABLE:
+            yield (
+                f"{percent(share)} of the runs{where} reach an accuracy of {CEILING} or more: at "
+                "the ceiling, differences between graphs cannot show."
+            )
+        share = share_at_chance(study, cell)
+        if limit is not None and share > _NOTABLE:
+            yield (
+                f"{percent(share)} of the runs{where} are at chance (accuracy up to "
+                f"{number(limit)}): they learnt nothing."
+            )
         if mark.ngram is not None and mark.ngram > value.median():
             yield (
                 f"A {mark.order}-gram rule reaches {number(mark.ngram)}, above the median "
@@ -119,13 +122,14 @@ def _noise(study: Study, findings: Findings) -> Iterator[str]:
     for cell in study.cells:
         if cell not in known:
             continue
-        mean = noise.loc[(noise["cell"] == cell) & (noise["quantity"] == "mean"), "estimate"]
-        share = float(mean.iloc[0])
+        mean = noise.loc[(noise["cell"] == cell) & (noise["quantity"] == "mean")].iloc[0]
+        share = float(mean["estimate"])
         if share < _LOW_CEILING:
+            ends = f"[{100 * mean['ci_low']:.0f}, {100 * mean['ci_high']:.0f}]"
             yield (
-                f"Low repeatability{in_cell(study, cell)}: {percent(share)} of the variance of a "
-                "graph's mean is due to the graph, the rest to the seed. No metric can explain "
-                "more; add replicates."
+                f"Low repeatability{in_cell(study, cell)}: an estimated {percent(share)} {ends} of "
+                "the variance of a graph's mean is due to the graph, the rest to the seed. "
+                "Prediction from the graph can hardly exceed that share; more replicates raise it."
             )
 
 
@@ -162,8 +166,9 @@ def _features(study: Study, findings: Findings) -> Iterator[str]:
         yield f"Infinite values of metrics are taken as missing: {losses.infinite}."
     if losses.uneven:
         yield (
-            f"{listed(losses.uneven, 5)} differ between the runs of a graph and are averaged, as "
-            f"the {study.target} is."
+            f"{listed(losses.uneven, 5)} "
+            f"{'differs' if len(losses.uneven) == 1 else 'differ'} between the runs of a graph and "
+            f"{'is' if len(losses.uneven) == 1 else 'are'} averaged, as the {study.target} is."
         )
     defined = study.graphs[list(study.topology)].notna().mean()
     sparse = [f"{name} ({percent(share)})" for name, share in defined[defined < DEFINED].items()]
@@ -194,7 +199,7 @@ def _features(study: Study, findings: Findings) -> Iterator[str]:
 
 def _collinear(findings: Findings) -> Iterator[str]:
     table = findings.collinear
-    inflated = table.loc[table["vif"] > _INFLATED, "feature"]
+    inflated = table.loc[table["vif"] > INFLATED, "feature"]
     groups = [group["feature"] for number_, group in table.groupby("group") if number_]
     if groups:
         named = "; ".join(f"({i}) {', '.join(g)}" for i, g in enumerate(groups, start=1))
@@ -202,8 +207,10 @@ def _collinear(findings: Findings) -> Iterator[str]:
             f"Near twins, metrics of which every pair has |ρ| > {TWINS}: {named}. Read each group "
             "as one metric."
         )
-    if len(inflated):
+    # That most metrics of a long list follow from the rest is no news; the table says which.
+    if 0 < len(inflated) <= _FEW_INFLATED:
+        verb = "follows" if len(inflated) == 1 else "follow"
         yield (
-            f"{len(inflated)} of {counted(len(table), 'metric')} follow almost linearly from the "
-            f"others (variance inflation factor above {_INFLATED}): {listed(list(inflated), 8)}."
+            f"{len(inflated)} of {counted(len(table), 'metric')} {verb} almost linearly from the "
+            f"others (variance inflation factor above {INFLATED}): {listed(list(inflated))}."
         )

@@ -19,6 +19,9 @@ Floats: TypeAlias = NDArray[np.float64]
 TWINS: Final = 0.95
 """|Spearman correlation| above which two features measure nearly the same thing."""
 
+INFLATED: Final = 10
+"""Variance inflation factor above which a feature follows almost linearly from the others."""
+
 DEFINED: Final = 0.9
 """Share of graphs below which a feature counts as often missing."""
 
@@ -30,7 +33,7 @@ FEWEST: Final = 10
 
 
 class Settings(NamedTuple):
-    """How the numbers are found."""
+    """How the numbers are found; `n_jobs`, the number of processes, changes none of them."""
 
     method: Literal["spearman", "pearson"]
     models: tuple[str, ...]
@@ -38,6 +41,7 @@ class Settings(NamedTuple):
     repeats: int
     n_boot: int
     seed: np.random.SeedSequence
+    n_jobs: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,4 +261,5 @@ def _predict(study: Study, table: pd.DataFrame, settings: Settings) -> Predictio
         repeats=settings.repeats,
         n_boot=settings.n_boot,
         rng=settings.seed,
+        n_jobs=settings.n_jobs,
     )

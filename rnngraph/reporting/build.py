@@ -59,6 +59,7 @@ def report(
     n_boot: int = 1000,
     title: str | None = None,
     rng: RNG = 0,
+    n_jobs: int | None = None,
 ) -> Report:
     """Write what a table of runs shows as one self-contained HTML file.
 
@@ -89,6 +90,8 @@ def report(
         n_boot: Bootstrap resamples of each interval, at least 100.
         title: Title of the page; by default made of the target and the plan's name.
         rng: Seed of folds, models and bootstraps.
+        n_jobs: Number of processes that fit models, at least 1; by default 2, or 1 on a single
+            core. It never changes a result.
 
     Raises:
         InputError: A column is unknown, in two roles or not numeric; no run has a target; the
@@ -111,6 +114,7 @@ def report(
         check_int("repeats", repeats, 1),
         check_int("n_boot", n_boot, 100),
         seed_sequence(rng),
+        min(2, os.cpu_count() or 1) if n_jobs is None else check_int("n_jobs", n_jobs, 1),
     )
     table = read_results(results)
     columns = settle(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from rnngraph._check import hint
 from rnngraph.errors import FileError, InputError
+from rnngraph.reporting.numbers import listed
 
 SIZE: Final = (("n_nodes", "nodes"), ("n_edges", "edges"))
 """Size under the names of `METRICS` and of `DARJI`; of each pair, the first that is there."""
@@ -41,12 +42,7 @@ def read_results(results: object) -> pd.DataFrame:
         FileError: The file cannot be read as CSV.
     """
     if isinstance(results, str | Path):
-        try:
-            table = pd.read_csv(results)
-        except OSError as error:
-            raise FileError(f"`{results}` cannot be read: {error.strerror}.") from error
-        except ValueError as error:
-            raise FileError(f"`{results}` cannot be read as CSV: {error}.") from error
+        table = _read_csv(Path(results))
     elif isinstance(results, pd.DataFrame):
         table = results.copy()
     else:
@@ -60,6 +56,31 @@ def read_results(results: object) -> pd.DataFrame:
         raise InputError(f"`results` must not repeat a column; got {twice!r} twice.")
     if table.empty:
         raise InputError("`results` must have a row a run; got none.")
+    return table
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Read a CSV; a repeated heading is kept as it is, for the caller to refuse."""
+    try:
+        head = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
+        table = pd.read_csv(path)
+    except OSError as error:
+        raise FileError(f"`{path}` cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise FileError(f"`{path}` cannot be read as CSV: it is not UTF-8 text.") from error
+    except ValueError as error:
+        raise FileError(f"`{path}` cannot be read as CSV: {str(error).strip()}.") from error
+    only = str(table.columns[0]) if len(table.columns) == 1 else ""
+    if "\x00" in only:
+        raise FileError(f"`{path}` cannot be read as CSV: it holds bytes that are no text.")
+    if ";" in only or "\t" in only:
+        raise FileError(
+            f"`{path}` must be separated by commas; the only column found is {only[:60]!r}."
+        )
+    if head.shape[1] == table.shape[1]:
+        # pandas renames the second `x` to `x.1`, which would pass for another column.
+        pairs = zip(table.columns, head.iloc[0], strict=True)
+        table.columns = pd.Index([old if new == "" else new for old, new in pairs])
     return table
 
 
@@ -78,6 +99,12 @@ def settle(
     Raises:
         InputError: A column is unknown, in two roles, or not numeric where it must be.
     """
+    if target not in table.columns:
+        found = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+        raise InputError(
+            f"`target` must be a column of `results`; got {target!r}.{hint(target, table.columns)} "
+            f"Numeric columns: {listed(found, 12) or 'none'}."
+        )
     _numeric(table, "target", (target,))
     named = {
         role: _role(table, role, name)

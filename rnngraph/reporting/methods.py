@@ -79,6 +79,8 @@ def _settings(settings: Mapping[str, object]) -> str:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"({_settings({str(name): each for name, each in value.items()})})"
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
@@ -143,8 +145,10 @@ def _on_prediction(study: Study, findings: Findings, settings: Settings) -> list
         + (f", and from {held} alone." if held else "."),
         f"Graphs were left out in {settings.folds} folds, dealt {counted(settings.repeats, 'time')}"
         + (", and families were left out whole." if used["groups"] else "."),
-        "R² is pooled over all graphs left out; its interval is from a bootstrap over graphs and "
-        "does not cover the choice of the model or refitting.",
+        "R² is pooled over all graphs left out; its interval is from a bootstrap over graphs"
+        + (", with the families fixed," if used["groups"] else "")
+        + " and does not cover the choice of the model or refitting"
+        + (", nor families that are not in the study." if used["groups"] else "."),
     ]
     return text
 

@@ -41,6 +41,26 @@ def interval(low: float, high: float) -> str:
     return f"[{coefficient(low)}, {coefficient(high)}]"
 
 
+def decided_interval(low: float, high: float) -> str:
+    """Format an interval with the decimals it takes to see that an end is not 0: [−0.03, −0.001].
+
+    Up to 4 decimals; an end that is closer to 0 than that is shown as 0.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return _MISSING
+    return f"[{_decided(low)}, {_decided(high)}]"
+
+
+def _decided(value: float) -> str:
+    for places in (2, 3, 4):
+        text = f"{value:.{places}f}"
+        if float(text) != 0 and places > 2:
+            return text.replace("-", "−")
+        if float(text) != 0:
+            break
+    return coefficient(value)
+
+
 def p_value(value: float) -> str:
     """Format a p-value with 2 significant digits, down to <0.001."""
     if math.isnan(value):

@@ -103,7 +103,7 @@ def intervals(study: Study, findings: Findings) -> Markup:
             if held:
                 axes.plot(alone[row.feature], place, marker="|", markersize=8, color=INK)
         axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
-        axes.set_yticks(range(len(shown)), [short(row.feature, 26) for row in shown])
+        axes.set_yticks(range(len(shown)), [short(row.feature) for row in shown])
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_title(short(cell_name(cell)))
         axes.tick_params(axis="y", length=0)

@@ -24,7 +24,7 @@ _LOOK: Final[Mapping[str, Mapping[str, Any]]] = {
     "baseline": {"color": COUNTER, "marker": "s"},
     "none": {"color": FAINT, "marker": "D"},
 }
-_WORST: Final = -1.0
+WORST: Final = -1.0
 """R² below which a score is drawn at the edge: how much worse than useless does not matter."""
 
 
@@ -38,7 +38,7 @@ def score_plot(findings: Findings) -> Markup:
     figure = Figure(figsize=(WIDTH, len(cells) * (0.24 * n + 0.65) + 0.4))
     grid = figure.subplots(len(cells), len(schemes), squeeze=False, sharex=True, sharey="row")
     lowest = float(findings.scores["ci_low"].min())
-    left = max(_WORST, min(-0.1, lowest) - 0.02)
+    left = max(WORST, min(-0.1, lowest) - 0.02)
     for axes_row, cell in zip(grid, cells, strict=True):
         for axes, scheme in zip(axes_row, schemes, strict=True):
             _scores(axes, scores(findings.predictions[cell], scheme))
@@ -100,12 +100,12 @@ def predicted_plot(study: Study, findings: Findings, cell: str, number: int) -> 
 def _scores(axes: Axes, rows: list[Score]) -> None:
     for place, row in enumerate(rows):
         look = _LOOK[row.features]
-        low, point, high = (max(x, _WORST) for x in (row.ci_low, row.estimate, row.ci_high))
+        low, point, high = (max(x, WORST) for x in (row.ci_low, row.estimate, row.ci_high))
         axes.hlines(place, low, high, color=look["color"], linewidth=1.5)
         axes.plot(
             point,
             place,
-            marker="<" if row.estimate < _WORST else look["marker"],
+            marker="<" if row.estimate < WORST else look["marker"],
             markersize=5,
             color=look["color"],
             clip_on=False,

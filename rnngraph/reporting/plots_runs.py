@@ -96,7 +96,11 @@ def family_legend(figure: Figure, families: tuple[str, ...]) -> None:
         Line2D([], [], linestyle="none", markersize=5, markeredgewidth=0, label=short(name), **look)
         for name, look in looks(families).items()
     ]
-    figure.legend(handles=handles, loc="outside lower left", ncols=min(5, len(handles)))
+    letters = max(len(short(name)) for name in families)
+    # As many columns as fit: a letter of the legend is about 0.065 inches, a marker and gaps 0.45.
+    fit = int(WIDTH / (0.065 * letters + 0.45))
+    columns = max(1, min(fit, len(handles)))
+    figure.legend(handles=handles, loc="outside lower left", ncols=columns)
 
 
 def _panels(study: Study, *, height: float, share_x: bool) -> tuple[Figure, list[Axes]]:

@@ -1,6 +1,6 @@
 """A table of runs -> what the report is about: one row a graph and cell, replicates averaged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -127,50 +127,18 @@ def prepare(table: pd.DataFrame, columns: Columns) -> Study:
     _check_target(columns.target, value[used], int(failed.sum()), error)
 
     kept = table.loc[used].reset_index(drop=True)
-    family = _labels(kept, columns.family, "")
-    graph = _labels(kept, columns.graph, "")
-    if columns.graph is None:  # every row is a graph of its own
-        graph = "row " + pd.Series(np.flatnonzero(used).astype(str))
-    runs = pd.DataFrame(
-        {
-            "cell": _labels(kept, columns.cell, ALL),
-            "family": family,
-            "unit": _units(family, graph),
-            "value": value[used],
-        }
-    )
-
+    runs = _runs(kept, columns, np.flatnonzero(used)).assign(value=value[used])
     x = kept[list(columns.features)].astype(np.float64)
     infinite = np.isinf(x)
     x = x.mask(infinite)
-    by_unit = x.groupby(runs["unit"], sort=False)
-    ends = by_unit.max() - by_unit.min()
-    uneven = tuple(x.columns[(ends > 1e-9 * x.abs().max()).any()])
     constant = tuple(name for name in x.columns if not _varies(x[name].dropna().to_numpy()))
-    features = tuple(name for name in columns.features if name not in constant)
-    held = tuple(name for name in columns.covariates if name not in constant)
-    if len(features) == len(held):
-        flat = f"; {', '.join(constant)} are the same for every graph" if constant else ""
-        raise InputError(
-            "`features` must name a numeric column that varies, besides the covariates; got none"
-            f"{flat}."
-        )
-
-    frame = x[list(features)].copy()
-    frame.insert(0, columns.target, runs["value"])
-    how = dict.fromkeys(frame.columns, "mean")
-    if columns.family is not None:
-        frame.insert(0, columns.family, family)
-        how = {columns.family: "first", **how}
-    cells = {
-        cell: frame.loc[runs["cell"] == cell].groupby(runs["unit"], sort=False).agg(how)
-        for cell in dict.fromkeys(runs["cell"])
-    }
+    left = _without(columns, constant)
+    cells, graphs = _averaged(runs, x[list(left.features)], left)
     return Study(
-        columns=columns._replace(features=features, covariates=held),
+        columns=left,
         runs=runs,
         cells=cells,
-        graphs=frame.groupby(runs["unit"], sort=False).agg(how).drop(columns=columns.target),
+        graphs=graphs,
         n_rows=len(table),
         losses=Losses(
             failed=int(failed.sum()),
@@ -179,10 +147,63 @@ def prepare(table: pd.DataFrame, columns: Columns) -> Study:
             diverged=_diverged(kept),
             infinite=int(infinite.to_numpy().sum()),
             constant=constant,
-            uneven=uneven,
+            uneven=_uneven(x, runs["unit"]),
         ),
         attrs={str(name): value for name, value in table.attrs.items()},
     )
+
+
+def _runs(kept: pd.DataFrame, columns: Columns, places: NDArray[np.intp]) -> pd.DataFrame:
+    """Name the cell, family and graph of each run; `places` are its rows in the results."""
+    family = _labels(kept, columns.family, "")
+    graph = _labels(kept, columns.graph, "")
+    if columns.graph is None:  # every row is a graph of its own
+        graph = "row " + pd.Series(places.astype(str))
+    cell = _labels(kept, columns.cell, ALL)
+    return pd.DataFrame({"cell": cell, "family": family, "unit": _units(family, graph)})
+
+
+def _without(columns: Columns, constant: Sequence[str]) -> Columns:
+    """Leave out the features that do not vary.
+
+    Raises:
+        InputError: No feature is left besides the covariates.
+    """
+    features = tuple(name for name in columns.features if name not in constant)
+    held = tuple(name for name in columns.covariates if name not in constant)
+    if len(features) == len(held):
+        same = "is" if len(constant) == 1 else "are"
+        flat = f"; {', '.join(constant)} {same} the same for every graph" if constant else ""
+        raise InputError(
+            "`features` must name a numeric column that varies, besides the covariates; got none"
+            f"{flat}."
+        )
+    return columns._replace(features=features, covariates=held)
+
+
+def _averaged(
+    runs: pd.DataFrame, x: pd.DataFrame, columns: Columns
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Average the runs of each graph: tables by cell, and the distinct graphs of all cells."""
+    frame = x.copy()
+    frame.insert(0, columns.target, runs["value"])
+    how = dict.fromkeys(frame.columns, "mean")
+    if columns.family is not None:
+        frame.insert(0, columns.family, runs["family"])
+        how = {columns.family: "first", **how}
+    cells = {
+        cell: frame.loc[runs["cell"] == cell].groupby(runs["unit"], sort=False).agg(how)
+        for cell in dict.fromkeys(runs["cell"])
+    }
+    graphs = frame.groupby(runs["unit"], sort=False).agg(how).drop(columns=columns.target)
+    return cells, graphs
+
+
+def _uneven(x: pd.DataFrame, unit: pd.Series) -> tuple[str, ...]:
+    """Return the features that differ between the runs of a graph."""
+    by_unit = x.groupby(unit, sort=False)
+    ends = by_unit.max() - by_unit.min()
+    return tuple(x.columns[(ends > 1e-9 * x.abs().max()).any()])
 
 
 def _units(family: pd.Series, graph: pd.Series) -> pd.Series:

@@ -7,9 +7,9 @@ from rnngraph.reporting.analysis import Findings, Settings
 from rnngraph.reporting.blocks import Block, Bullets, Facts, Listing, Picture, Prose, Quote, Section
 from rnngraph.reporting.definitions import definitions
 from rnngraph.reporting.methods import facts, methods
-from rnngraph.reporting.numbers import listed, percent
+from rnngraph.reporting.numbers import coefficient, listed, percent
 from rnngraph.reporting.plots_correlation import heat_map, intervals, scatter
-from rnngraph.reporting.plots_prediction import predicted_plot, score_plot
+from rnngraph.reporting.plots_prediction import WORST, predicted_plot, score_plot
 from rnngraph.reporting.plots_runs import seed_noise, target_by_family
 from rnngraph.reporting.prepare import Study
 from rnngraph.reporting.provenance import plan_text, provenance
@@ -139,12 +139,18 @@ def _prediction(study: Study, findings: Findings) -> tuple[Block, ...]:
             (
                 "Every prediction is of graphs, or of whole families, that the model has not seen. "
                 "An R² of 0 is as good as the mean of all graphs; below, worse. Intervals cover "
-                "which graphs were scored, not the choice of the model.",
+                "which graphs were scored, not the choice of the model"
+                + (", nor other families than these." if study.families else "."),
             )
         ),
         Picture(
             score_plot(findings),
-            "R² of each model with its 95 % interval; what lies below −1 is drawn at the edge.",
+            "R² of each model with its 95 % interval"
+            + (
+                f"; what lies below {coefficient(WORST)} is drawn at the edge."
+                if findings.scores["ci_low"].min() < WORST
+                else "."
+            ),
         ),
     ]
     for number, cell in enumerate(findings.predictions, start=1):

@@ -7,9 +7,18 @@ import numpy as np
 from scipy import stats
 
 from rnngraph.reporting.analysis import Findings
-from rnngraph.reporting.numbers import coefficient, counted, interval, listed, percent
+from rnngraph.reporting.decisions import Found, Gain, found, gain, outcome
+from rnngraph.reporting.headline import headline
+from rnngraph.reporting.numbers import (
+    coefficient,
+    counted,
+    decided_interval,
+    interval,
+    listed,
+    percent,
+)
 from rnngraph.reporting.prepare import Study
-from rnngraph.reporting.records import LEVEL, Correlation, Score, best, correlations, scores
+from rnngraph.reporting.records import LEVEL, Correlation, Score, correlations
 from rnngraph.reporting.words import cell_name, symbol
 
 _NAMED: Final = 3
@@ -23,15 +32,6 @@ _READING: Final = (
 )
 
 
-class Gain(NamedTuple):
-    """The best model that sees topology beside the best that does not."""
-
-    full: Score
-    simple: Score
-    n_better: int
-    n_models: int
-
-
 class Answer(NamedTuple):
     """A headline; for each cell its name with what was run, and what was found; how to read it."""
 
@@ -40,96 +40,23 @@ class Answer(NamedTuple):
     reading: str
 
 
-def survivors(findings: Findings, cell: str) -> list[Correlation]:
-    """Return the correlations given size that are found in a cell, strongest first.
-
-    What is nearly a function of size cannot be found beyond it.
-    """
-    return [
-        row
-        for row in correlations(findings.adjusted, cell)
-        if row.found and row.feature not in findings.size_like
-    ]
-
-
-def gain(findings: Findings, cell: str, scheme: str) -> Gain | None:
-    """Return what topology adds to a prediction in a cell, or None where nothing was predicted."""
-    if cell not in findings.predictions:
-        return None
-    rows = scores(findings.predictions[cell], scheme)
-    full = [row for row in rows if row.features == "features"]
-    if not full:
-        return None
-    top = best(rows, "features")
-    simple = next(row for row in rows if f"{row.features}: {row.model}" == top.gain_over)
-    return Gain(top, simple, sum(row.gain_low > 0 for row in full), len(full))
-
-
 def answer(study: Study, findings: Findings) -> Answer:
     """Say what the figures allow to say, no more."""
     cells = []
     for cell, table in study.cells.items():
         n_runs = int((study.runs["cell"] == cell).sum())
         lead = f"{cell_name(cell)} ({counted(len(table), 'graph')}, {counted(n_runs, 'run')})."
-        found = survivors(findings, cell)
+        each = found(findings, cell)
         sentences = (
-            _associations(study, findings, cell, found)
-            if len(found)
-            else _no_association(study, findings, cell),
+            _beyond(study, findings, each)
+            if each.beyond
+            else _nothing_beyond(study, findings, cell, each),
+            _within(study, findings, each),
             _lost(findings, cell),
-            _prediction(findings, cell),
+            _prediction(study, findings, cell),
         )
         cells.append((lead, " ".join(sentence for sentence in sentences if sentence)))
-    return Answer(_headline(study, findings), tuple(cells), _READING)
-
-
-def _headline(study: Study, findings: Findings) -> str:
-    found = {cell: survivors(findings, cell) for cell in study.cells}
-    gains = {cell: gain(findings, cell, "kfold") for cell in study.cells}
-    associated = [cell for cell in study.cells if len(found[cell])]
-    improved = [cell for cell in study.cells if (g := gains[cell]) and g.full.gain_low > 0]
-    if not findings.predictions and not any(_tested(findings, cell) for cell in study.cells):
-        return "Too little to go by: no metric could be tested, and nothing predicted."
-    target = study.target
-    beyond = " at equal size" if study.matched else ""
-    if study.columns.covariates:
-        beyond = " beyond size"
-    baseline = "the size-only baseline" if study.columns.covariates else "the mean"
-    if not associated and not improved:
-        return (
-            f"Nothing survives: no metric is found to go with {target}{beyond}, and no model with "
-            f"topology is found to predict it better than {baseline}."
-        )
-    within = [holds for cell in associated if (holds := _holds(findings, cell, found[cell]))]
-    inside = ", though not within families" if within and not any(map(any, within)) else ""
-    several = max(map(len, found.values())) > 1
-    first = f"{'some metrics go' if several else 'one metric goes'} with {target}{beyond}{inside}"
-    second = f"a model with topology predicts it better than {baseline}"
-    if associated == improved:
-        text = f"{_where(study, associated)}{first}, and {second}."
-    else:
-        if not associated:
-            first = f"no metric is found to go with {target}{beyond}"
-        if not improved:
-            second = f"no model with topology is found to predict it better than {baseline}"
-        text = f"{_where(study, associated)}{first}; {_where(study, improved)}{second}."
-    return text[:1].upper() + text[1:]
-
-
-def _where(study: Study, cells: Sequence[str]) -> str:
-    if not cells or len(study.cells) == 1:
-        return ""
-    if len(cells) == len(study.cells):
-        return "in every cell, "
-    return f"in {listed([cell_name(cell) for cell in cells])} only, "
-
-
-def _tested(findings: Findings, cell: str) -> int:
-    """Number of metrics that were tested for what they say beyond size."""
-    return sum(
-        not np.isnan(row.p_adjusted) and row.feature not in findings.size_like
-        for row in correlations(findings.adjusted, cell)
-    )
+    return Answer(headline(study, findings), tuple(cells), _READING)
 
 
 def _rule(study: Study) -> str:
@@ -138,11 +65,15 @@ def _rule(study: Study) -> str:
     return f"({fixed}false discoveries held at {percent(LEVEL)})"
 
 
-def _no_association(study: Study, findings: Findings, cell: str) -> str:
-    n = _tested(findings, cell)
+def _nothing_beyond(study: Study, findings: Findings, cell: str, each: Found) -> str:
+    n = each.n_beyond
     if not n:
         return f"No metric could be tested for going with {study.target}."
-    text = f"No metric of the {n} tested is found to go with {study.target} {_rule(study)}."
+    text = (
+        f"The one metric tested is not found to go with {study.target} {_rule(study)}."
+        if n == 1
+        else f"No metric of the {n} tested is found to go with {study.target} {_rule(study)}."
+    )
     floor = _detectable(len(study.cells[cell]), len(study.columns.covariates))
     if floor < 1:
         text += (
@@ -152,51 +83,72 @@ def _no_association(study: Study, findings: Findings, cell: str) -> str:
     return text
 
 
-def _associations(study: Study, findings: Findings, cell: str, found: list[Correlation]) -> str:
-    groups = [findings.group[row.feature] for row in found]
+def _beyond(study: Study, findings: Findings, each: Found) -> str:
+    n = len(each.beyond)
+    text = (
+        f"{n} of {counted(each.n_beyond, 'metric')} {'goes' if n == 1 else 'go'} with "
+        f"{study.target} {_rule(study)}"
+    )
+    return text + _strongest(study, findings, each.beyond, partial=bool(study.columns.covariates))
+
+
+def _strongest(
+    study: Study, findings: Findings, rows: Sequence[Correlation], *, partial: bool
+) -> str:
+    """Name the strongest metrics, one of each group of near twins: the end of a sentence."""
+    groups = [findings.group[row.feature] for row in rows]
     first = [i for i, group in enumerate(groups) if not group or group not in groups[:i]]
-    letter = f"{'partial ' if study.columns.covariates else ''}{symbol(findings.raw)}"
+    letter = f"{'partial ' * partial}{symbol(findings.raw)}"
     named = []
     for i in first[:_NAMED]:
-        row = found[i]
+        row = rows[i]
         twins = groups.count(groups[i]) - 1 if groups[i] else 0
+        around = "with no interval"
+        if not np.isnan(row.ci_low):
+            around = interval(row.ci_low, row.ci_high)
         named.append(
             f"{'higher' if row.estimate > 0 else 'lower'} {row.feature} with higher "
-            f"{study.target} ({letter}{_IS}{coefficient(row.estimate)} "
-            f"{interval(row.ci_low, row.ci_high)}"
+            f"{study.target} ({letter}{_IS}{coefficient(row.estimate)} {around}"
             + (f", like {counted(twins, 'near twin')})" if twins else ")")
         )
-    text = (
-        f"{len(found)} of {counted(_tested(findings, cell), 'metric')} "
-        f"{'goes' if len(found) == 1 else 'go'} with {study.target} {_rule(study)}"
-    )
-    if len(first) < len(found):
-        text += f", or {len(first)} if near twins count as one"
+    fewer = f", or {len(first)} if near twins count as one" * (len(first) < len(rows))
     strongest = ". The strongest: " if len(first) > _NAMED else ": "
-    return f"{text}{strongest}{listed(named)}.{_within(findings, cell, found)}"
+    return f"{fewer}{strongest}{listed(named)}."
 
 
-def _holds(findings: Findings, cell: str, found: list[Correlation]) -> list[bool]:
-    """Whether each finding is also found, with the same sign, inside families; [] if unknown."""
-    if findings.within is None:
-        return []
-    signs = {
-        row.feature: row.estimate > 0 for row in correlations(findings.within, cell) if row.found
-    }
-    return [signs.get(row.feature) == (row.estimate > 0) for row in found]
-
-
-def _within(findings: Findings, cell: str, found: list[Correlation]) -> str:
-    holds = _holds(findings, cell, found)
-    n = sum(holds)
-    if not holds:
+def _within(study: Study, findings: Findings, each: Found) -> str:
+    """Say what holds inside families, and how it agrees with what holds over all graphs."""
+    if each.within is None:
         return ""
+    lead = f"Within families ({listed([*study.columns.covariates, 'family'])} held fixed) "
+    n = len(each.within)
     if not n:
-        which = "it is not" if len(holds) == 1 else "none of them is"
-        return f" Within families {which} found: families may differ in something else."
-    if n == len(holds):
-        return f" {'It is' if n == 1 else 'All are'} found within families too."
-    return f" {n} of the {len(holds)} {'is' if n == 1 else 'are'} found within families too."
+        why = ": families may differ in something else that goes with it" * bool(each.beyond)
+        return f"{lead}none of {counted(each.n_within, 'metric')} is found{why}."
+    text = f"{lead}{counted(n, 'metric')} {'is' if n == 1 else 'are'} found"
+    parts = [text + _strongest(study, findings, each.within, partial=True)]
+    over_all = "beyond size" if study.columns.covariates else "over all graphs"
+    if each.both:
+        parts.append(f"Found {over_all} and within families: {_names(each.both)}.")
+    lost = [row for row in each.beyond_only if row.feature not in {t.feature for t in each.turned}]
+    if lost:
+        parts.append(
+            f"Found {over_all} but not within families, which may differ in something else: "
+            f"{_names(lost)}."
+        )
+    masked = [row for row in each.within_only if row not in each.turned]
+    if masked:
+        parts.append(
+            "Found only within families, as differences between families can mask what holds "
+            f"inside them (suppression): {_names(masked)}."
+        )
+    if each.turned:
+        parts.append(f"The sign is the other one within families: {_names(each.turned)}.")
+    return " ".join(parts)
+
+
+def _names(rows: Sequence[Correlation]) -> str:
+    return listed([row.feature for row in rows], _NAMED)
 
 
 def _lost(findings: Findings, cell: str) -> str:
@@ -215,7 +167,7 @@ def _lost(findings: Findings, cell: str) -> str:
     )
 
 
-def _prediction(findings: Findings, cell: str) -> str:
+def _prediction(study: Study, findings: Findings, cell: str) -> str:
     seen, unseen = (gain(findings, cell, scheme) for scheme in ("kfold", "grouped"))
     if seen is None:
         return ""
@@ -225,9 +177,11 @@ def _prediction(findings: Findings, cell: str) -> str:
         f"{simple} {coefficient(seen.simple.estimate)} {_verdict(seen)}."
     )
     if unseen is not None:
+        n = len(study.family_of(study.cells[cell]).unique())
         text += (
-            f" For families left out, {_r_squared(unseen.full)} against "
-            f"{coefficient(unseen.simple.estimate)} {_verdict(unseen)}."
+            f" For families left out (of these {n}), {_r_squared(unseen.full)} against "
+            f"{coefficient(unseen.simple.estimate)} {_verdict(unseen)}; the intervals are "
+            "over graphs of these families, not over other families."
         )
     return text
 
@@ -236,16 +190,18 @@ def _r_squared(score: Score) -> str:
     return f"R²{_IS}{coefficient(score.estimate)} {interval(score.ci_low, score.ci_high)}"
 
 
-def _verdict(found: Gain) -> str:
-    full = found.full
-    size = f"{coefficient(full.gain)} {interval(full.gain_low, full.gain_high)}"
-    if full.gain_low > 0:
-        share = f"; {found.n_better} of {found.n_models} models gain" * (found.n_models > 1)
-        useless = ", though topology too does no better than a constant" * (full.estimate <= 0)
-        return f"(gain {size}{share}){useless}"
-    if full.gain_high < 0:
-        return f"(difference {size}): adding topology makes it worse"
-    return f"(difference {size}): no gain is shown"
+def _verdict(of: Gain) -> str:
+    full = of.full
+    size = f"{coefficient(full.gain)} {decided_interval(full.gain_low, full.gain_high)}"
+    match outcome(of):
+        case "gain":
+            share = f"; {of.n_better} of {of.n_models} models gain" * (of.n_models > 1)
+            useless = ", though topology too does no better than a constant" * (full.estimate <= 0)
+            return f"(gain {size}{share}){useless}"
+        case "worse":
+            return f"(difference {size}): with topology they were predicted worse"
+        case "none":
+            return f"(difference {size}): no gain is shown"
 
 
 def _detectable(n: int, held: int) -> float:

@@ -5,9 +5,17 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rnngraph.reporting.analysis import Findings
+from rnngraph.reporting.analysis import INFLATED, Findings
 from rnngraph.reporting.blocks import Sheet
-from rnngraph.reporting.numbers import coefficient, interval, listed, number, p_value, whole
+from rnngraph.reporting.numbers import (
+    coefficient,
+    decided_interval,
+    interval,
+    listed,
+    number,
+    p_value,
+    whole,
+)
 from rnngraph.reporting.prepare import Study
 from rnngraph.reporting.records import LEVEL
 from rnngraph.reporting.words import SCHEMES, SETS, cell_name, in_cell, symbol
@@ -51,7 +59,8 @@ def noise_sheet(study: Study, findings: Findings) -> Sheet:
             _Shown("graphs", ("n_units",), whole),
         ],
         "Share of the variance that is due to the graph (intraclass correlation). That of the "
-        "mean is the R² that no prediction from the graph can be expected to exceed.",
+        "mean estimates, as closely as its interval says, the R² that prediction from the graph "
+        "can hardly exceed.",
         "repeatability",
     )
 
@@ -77,6 +86,7 @@ def correlation_sheet(study: Study, table: pd.DataFrame, caption: str, file: str
 def collinear_sheet(study: Study, findings: Findings) -> Sheet:
     """How far each metric follows from the others."""
     table = findings.collinear
+    inflated = int((table["vif"] > INFLATED).sum())
     return _sheet(
         study,
         table,
@@ -87,8 +97,9 @@ def collinear_sheet(study: Study, findings: Findings) -> Sheet:
             _Shown("ρ", ("rho",), coefficient),
             _Shown("group", ("group",), lambda group: whole(group) if group else ""),
         ],
-        "Collinearity: variance inflation factor on all other metrics, the nearest metric, and "
-        "the group of near twins.",
+        "Collinearity: variance inflation factor (VIF) on all other metrics, the nearest metric, "
+        f"and the group of near twins. Almost linear in the others (VIF above {INFLATED}): "
+        f"{inflated} of {len(table)}.",
         "collinearity",
     )
 
@@ -105,7 +116,7 @@ def score_sheet(study: Study, scores: pd.DataFrame) -> Sheet:
             _Shown("R²", ("estimate",), coefficient),
             _Shown("95 % interval", ("ci_low", "ci_high"), interval),
             _Shown("gain", ("gain",), coefficient),
-            _Shown("95 % interval", ("gain_low", "gain_high"), interval),
+            _Shown("95 % interval", ("gain_low", "gain_high"), decided_interval),
         ],
         "Predictions of graphs and of families left out. The gain is over the best that knows "
         "size or the mean alone, under the same folds.",

@@ -14,6 +14,9 @@ SCHEMES: Final = {"kfold": "graphs left out", "grouped": "families left out"}
 SETS: Final = {"features": "size and topology", "baseline": "size only", "none": "mean"}
 """What a model knows, by the name of its set of features."""
 
+SIMPLE: Final = {"baseline": "size alone", "none": "the mean"}
+"""What a prediction with topology is held against, by the name of its set of features."""
+
 
 def cell_name(cell: str) -> str:
     """Return a cell's name in prose: "gru" is GRU; others stay as they are."""

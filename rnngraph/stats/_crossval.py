@@ -11,21 +11,21 @@ from rnngraph._rng import stream
 from rnngraph.stats._table import Floats
 from rnngraph.stats.models import ModelFactory
 
-SHUFFLES = 5
+SHUFFLES = 3
 """Shuffles of a feature in each held-out fold of each repeat."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One model on one set of features, cross-validated `repeats` times.
+    """One model on one set of features, cross-validated as often as its units are dealt.
 
     Attributes:
         scheme: How rows are held out: "kfold" or "grouped".
         features: What it is fitted to: "features", "baseline" or "none" (the training mean).
         model: Name of the model.
-        predicted: Out-of-fold predictions, shape (repeats, n).
+        predicted: Out-of-fold predictions, shape (deals, n).
         damage: How much shuffling each feature among the held-out rows raises each row's squared
-            error, mean over shuffles and repeats, shape (n, p); p = 0 where not asked for.
+            error, mean over shuffles and deals, shape (n, p); p = 0 where not asked for.
     """
 
     scheme: str
@@ -56,14 +56,19 @@ def cross_validate(
         schemes: Name -> unit of each row, shape (n,); rows of one unit share a fold.
         models: Name -> factory.
         folds: Number of folds, at most; with fewer units, each unit is a fold.
-        repeats: Number of times the units are dealt anew.
+        repeats: Number of times the units are dealt anew; once, where each unit is a fold.
         seed: Root of the streams.
         n_jobs: Number of processes.
     """
+    # With no more units than folds there is one way to deal them: no repeat shows anything else.
+    deals = {
+        scheme: 1 if len(np.unique(units)) <= folds else repeats
+        for scheme, units in schemes.items()
+    }
     fold = {
         (scheme, repeat): fold_of(units, folds, stream(seed, "folds", scheme, repeat))
         for scheme, units in schemes.items()
-        for repeat in range(repeats)
+        for repeat in range(deals[scheme])
     }
     keys = [(scheme, name, model) for scheme in schemes for name in sets for model in models]
     runs = Parallel(n_jobs=n_jobs)(
@@ -76,14 +81,16 @@ def cross_validate(
             shuffled=name == "features",
         )
         for scheme, name, model in keys
-        for repeat in range(repeats)
+        for repeat in range(deals[scheme])
     )
-    fits = []
-    for index, key in enumerate(keys):
-        predicted, damage = zip(*runs[index * repeats : (index + 1) * repeats], strict=True)
+    fits, start = [], 0
+    for key in keys:
+        stop = start + deals[key[0]]
+        predicted, damage = zip(*runs[start:stop], strict=True)
+        start = stop
         fits.append(Fit(*key, np.array(predicted), np.mean(damage, axis=0)))
     for scheme in schemes:
-        means = np.array([train_means(y, fold[scheme, repeat]) for repeat in range(repeats)])
+        means = np.array([train_means(y, fold[scheme, repeat]) for repeat in range(deals[scheme])])
         fits.append(Fit(scheme, "none", "mean", means, np.empty((len(y), 0))))
     return fits
 

@@ -38,7 +38,7 @@ class Prediction:
     Attributes:
         scores: A row a scheme, set of features and model: scheme ("kfold", "grouped"), features
             ("features", "baseline", "none"), model, estimate (R²), std_error, ci_low, ci_high,
-            repeat_sd (of R² over repeats), gain, gain_low, gain_high (R² minus that of
+            repeat_sd (of R² over repeats; NaN for one), gain, gain_low, gain_high (R² minus that of
             `gain_over`, the best of baseline and mean in the same scheme; for "features" only), n.
         predictions: A row a scheme, set, model and row of the table: row (its index label), group
             (if there are groups), observed, scheme, features, model, predicted (out of fold, mean
@@ -77,7 +77,8 @@ def predict(
     """Predict the target of rows that a model has not seen, and say what beats size alone.
 
     Scheme "kfold" deals rows into folds, `repeats` times. With `groups`, scheme "grouped" holds
-    out whole groups: how well do the features predict on families never seen? Imputation and
+    out whole groups (dealt once if there are no more of them than folds): how well do the features
+    predict on families never seen? Imputation and
     scaling are learnt inside each fold. R² is pooled: 1 - SSE / SST over the out-of-fold
     predictions of all rows, SST around the mean of all rows, then the mean over repeats; the
     training mean therefore scores a little below 0, far below where groups differ.

@@ -15,7 +15,13 @@ from rnngraph.reporting.columns import settle
 from rnngraph.reporting.prepare import prepare
 from rnngraph.reporting.summary import answer
 
-FAST: dict[str, Any] = {"n_boot": 100, "folds": 4, "repeats": 1, "models": ["bayesian_ridge"]}
+FAST: dict[str, Any] = {
+    "n_boot": 100,
+    "folds": 4,
+    "repeats": 1,
+    "models": ["bayesian_ridge"],
+    "n_jobs": 1,
+}
 
 
 def make_runs(
@@ -135,7 +141,7 @@ def with_everything() -> pd.DataFrame:
             "chance": 0.5,
             "ngram": {"1": 0.55, "2": 0.81},
             "classes": ["no", "yes"],
-            "params": {"n_train": 100},
+            "params": {"n_train": 100, "negatives": {"swap": 0.25, "symbol": 0.75}},
         },
         "versions": {"torch": "2.6.0", "commit": "abc1234"},
     }

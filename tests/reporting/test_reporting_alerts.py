@@ -49,6 +49,15 @@ def test_inflated_variances(full_report: Report) -> None:
     n = int((vif > 10).sum())
     assert vif["modularity"] > 10 > vif["clustering"]
     assert "modularity" in one(full_report, f"{n} of 7 metrics follow almost linearly")
+    page = full_report.path.read_text("utf-8")
+    assert f"Almost linear in the others (VIF above 10): {n} of 7." in page
+
+
+def test_many_inflated_variances_are_left_to_their_table(runs: Runs, say: Say) -> None:
+    table = runs()
+    for i in range(4):
+        table[f"reciprocity{i}"] = table["reciprocity"] + 1e-3 * (table["clustering"] - i) ** 2
+    assert not any("almost linearly" in text for text in say(table).warnings)
 
 
 def test_few_graphs(runs: Runs, say: Say) -> None:
@@ -82,7 +91,11 @@ def test_low_and_unknown_repeatability(runs: Runs, say: Say) -> None:
     noisy = say(runs(noise=0.2))
     share = noisy.findings.noise["estimate"].iloc[1]
     assert share < 0.5
-    assert f"{100 * share:.0f}{NBSP}%" in one(noisy, "Low repeatability:")
+    text = one(noisy, "Low repeatability: an estimated")
+    low, high = noisy.findings.noise.loc[1, ["ci_low", "ci_high"]]
+    assert f"{100 * share:.0f}{NBSP}% [{100 * low:.0f}, {100 * high:.0f}] of the variance" in text
+    assert "can hardly exceed" in text
+    assert "No metric" not in text
     assert one(say(runs(replicates=1)), "No repeatability: graphs were run once")
 
 
@@ -103,7 +116,9 @@ def test_metrics_that_are_missing_infinite_uneven_or_outcomes(runs: Runs, say: S
     report = say(table)
     assert "mean_path (" in one(report, "Not defined for every graph")
     assert one(report, "Infinite values of metrics are taken as missing: 1.")
-    assert one(report, "weight_norm and error_rate differ between the runs of a graph")
+    assert one(report, "weight_norm and error_rate differ between the runs of a graph and are av")
+    alone = say(table.drop(columns="error_rate"))
+    assert one(alone, "weight_norm differs between the runs of a graph and is averaged")
     assert "error_rate." in one(report, "Nearly equal to accuracy")
 
 

@@ -77,6 +77,14 @@ def test_the_seed_moves_intervals_alone(runs: Runs, write: Write) -> None:
     pd.testing.assert_series_equal(first["p_adjusted"], second["p_adjusted"])
 
 
+def test_the_number_of_processes_changes_nothing(runs: Runs, write: Write) -> None:
+    table = runs(per_family=8, planted=0.1)
+    one, two = (
+        write(table, f"{n}.html", n_jobs=n, models=["random_forest"], folds=2).path for n in (1, 2)
+    )
+    assert one.read_text("utf-8") == two.read_text("utf-8").replace("2_tables", "1_tables")
+
+
 def test_a_csv_of_other_names_works(runs: Runs, tmp_path: Path, write: Write) -> None:
     names = {"family": "kind", "cell": "mode", "graph": "graph_nr", "accuracy": "test_acc"}
     runs(planted=0.2).rename(columns=names).to_csv(tmp_path / "runs.csv", index=False)
@@ -138,6 +146,7 @@ def test_wrong_paths(path: str, message: str, runs: Runs, write: Write) -> None:
         ({"folds": 1}, "`folds` must be an integer >= 2; got 1"),
         ({"repeats": 0}, "`repeats` must be an integer >= 1; got 0"),
         ({"n_boot": 99}, "`n_boot` must be an integer >= 100; got 99"),
+        ({"n_jobs": 0}, "`n_jobs` must be an integer >= 1; got 0"),
         ({"rng": -1}, "`rng` must be a non-negative integer"),
     ],
 )

@@ -83,11 +83,37 @@ def test_files_that_are_no_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "data", [b"\x00\x01\x02" * 50, b"PK\x03\x04\xff\xfe\x82", b"SQLite format 3\x00" + bytes(99)]
+)
+def test_bytes_that_are_no_text(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_bytes(data)
+    with pytest.raises(FileError, match=r"b.csv` cannot be read as CSV: it (is not UTF-8|holds b)"):
+        read_results(tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_other_separators_are_told_with_the_columns_found(mark: str, tmp_path: Path) -> None:
+    TABLE.to_csv(tmp_path / "s.csv", index=False, sep=mark)
+    with pytest.raises(FileError, match="must be separated by commas; the only column found is 'f"):
+        read_results(tmp_path / "s.csv")
+
+
+def test_a_repeated_heading_is_refused_and_not_renamed(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("x,accuracy,accuracy\n1,0.5,0.6\n")
+    with pytest.raises(InputError, match="must not repeat a column; got 'accuracy' twice"):
+        read_results(tmp_path / "r.csv")
+    (tmp_path / "i.csv").write_text(",x,NA\n0,1,2\n")  # what pandas writes with an index
+    assert list(read_results(tmp_path / "i.csv").columns) == ["Unnamed: 0", "x", "NA"]
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         (
             {"target": "acuracy"},
-            "`target` must be a column of `results`; got 'acuracy'. Did you mean 'accuracy'?",
+            "`target` must be a column of `results`; got 'acuracy'. Did you mean 'accuracy'? "
+            "Numeric columns: n_nodes, n_edges, clustering, is_acyclic, accuracy, loss, seconds "
+            "and replicate.",
         ),
         ({"target": "comment"}, "`target` must be numeric; column 'comment' has the type"),
         (

@@ -5,6 +5,7 @@ import pytest
 from rnngraph.reporting.numbers import (
     coefficient,
     counted,
+    decided_interval,
     interval,
     listed,
     number,
@@ -70,3 +71,20 @@ def test_lists() -> None:
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert listed(["a", "b", "c"], 1) == "a and 2 more"
     assert listed(["a", "b"], 1) == "a and b"  # "1 more" would be no shorter
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (-0.03, -0.001, "[−0.03, −0.001]"),
+        (0.0004, 0.3, "[0.0004, 0.30]"),
+        (-0.00001, 0.2, "[0.00, 0.20]"),
+        (0.0, 0.2, "[0.00, 0.20]"),
+        (-0.12, 0.34, "[−0.12, 0.34]"),
+        (math.nan, 0.2, "–"),
+    ],
+)
+def test_an_interval_that_decides_shows_on_which_side_of_0_it_ends(
+    low: float, high: float, text: str
+) -> None:
+    assert decided_interval(low, high) == text

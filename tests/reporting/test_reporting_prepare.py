@@ -105,7 +105,7 @@ def test_a_constant_target() -> None:
 
 
 def test_no_feature_left() -> None:
-    message = r"`features` must name a numeric column that varies, .* got none; flat are the same"
+    message = r"`features` must name a numeric column that varies, .* got none; flat is the same"
     with pytest.raises(InputError, match=message):
         study(RUNS.drop(columns="x"))
     with pytest.raises(InputError, match="besides the covariates; got none"):

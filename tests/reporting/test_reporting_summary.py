@@ -20,14 +20,17 @@ def test_a_planted_effect_is_found_named_and_improves_the_prediction(runs: Runs,
     said = say(runs(planted=0.2, size=0.1))
     headline, gru, _ = said.answer
     assert headline == (
-        "One metric goes with accuracy beyond size, and a model with topology predicts it better "
-        "than the size-only baseline."
+        "One metric goes with accuracy beyond size and within families, and a model with topology "
+        "predicts accuracy better than size alone."
     )
     row = said.findings.partial.set_index("feature").loc["clustering"]
     estimate = f"{row['estimate']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]"
     assert gru.startswith("GRU (72 graphs, 144 runs). 1 of 5 metrics goes with accuracy (with n_")
     assert f"higher clustering with higher accuracy (partial ρ{NBSP}={NBSP}{estimate})" in gru
-    assert "It is found within families too." in gru
+    assert "Within families (n_nodes, n_edges and family held fixed) 1 metric is found: " in gru
+    assert "Found beyond size and within families: clustering." in gru
+    assert "but not within families" not in gru
+    assert "only within families" not in gru
     assert "1 of 1 models" not in gru
     assert "(gain 0." in gru
 
@@ -37,16 +40,16 @@ def test_the_direction_of_an_effect_is_told(runs: Runs, say: Say) -> None:
 
 
 def test_nothing_survives_pure_noise(runs: Runs, say: Say) -> None:
-    said = say(runs(seed=1))
+    said = say(runs(seed=4))
     headline, gru, reading = said.answer
     assert headline == (
-        "Nothing survives: no metric is found to go with accuracy beyond size, and no model with "
-        "topology is found to predict it better than the size-only baseline."
+        "Nothing survives: no metric is found to go with accuracy beyond size or within "
+        "families, and no model with topology is found to predict accuracy better than the mean."
     )
     assert "No metric of the 5 tested is found to go with accuracy" in gru
     # Fisher's z: tanh((1.96 + 0.84) / sqrt(72 - 3 - 2)).
     assert f"weaker than ρ{NBSP}={NBSP}±0.33 would often be missed" in gru
-    assert "no gain is shown" in gru or "adding topology makes it worse" in gru
+    assert "no gain is shown" in gru or "with topology they were predicted worse" in gru
     assert "not effects" in reading
 
 
@@ -71,17 +74,59 @@ def test_an_effect_between_families_only_is_not_called_one_of_the_metric(
     table["reciprocity"] = table["reciprocity"] * 0.1 + shift
     table["accuracy"] += 0.1 * shift
     headline, gru, _ = say(table).answer
-    assert "one metric goes with accuracy beyond size, though not within families" in (
+    assert headline.startswith(
+        "One metric goes with accuracy beyond size, but none is found within families"
+    )
+    assert (
+        "Within families (n_nodes, n_edges and family held fixed) none of 5 metrics is found: "
+        "families may differ in something else that goes with it." in gru
+    )
+
+
+def test_an_effect_that_families_mask_is_told_and_not_denied(runs: Runs, say: Say) -> None:
+    table = runs(seed=2)
+    shift = table["family"].map({"ring": 0.0, "random": 1.0, "hub": 2.0})
+    table["accuracy"] += 0.2 * (table["reciprocity"] - 0.5) - 0.21 * shift
+    table["reciprocity"] += shift
+    headline, gru, _ = say(table).answer
+    assert "one metric goes with accuracy beyond size, but within families with the other" in (
         headline[:1].lower() + headline[1:]
     )
-    assert "Within families it is not found: families may differ in something else." in gru
+    assert "The sign is the other one within families: reciprocity." in gru
+    table["accuracy"] += 0.185 * shift
+    said = say(table)
+    headline, gru, _ = said.answer
+    assert p_adjusted(said, "partial", "reciprocity") > 0.05
+    assert headline.startswith(
+        "One metric goes with accuracy within families, but none is found beyond size over all"
+    )
+    assert "Nothing survives" not in headline
+    assert "Within families (n_nodes, n_edges and family held fixed) 1 metric is found: higher" in (
+        gru
+    )
+    assert (
+        "Found only within families, as differences between families can mask what holds inside "
+        "them (suppression): reciprocity." in gru
+    )
+
+
+def test_families_left_out_are_said_to_be_these(runs: Runs, say: Say) -> None:
+    gru = say(runs(planted=0.2)).answer[1]
+    assert "For families left out (of these 3), R²" in gru
+    assert "  " not in gru
+    assert "; the intervals are over graphs of these families, not over other families." in gru
+
+
+def test_one_metric_is_not_the_one_tested(runs: Runs, say: Say) -> None:
+    table = runs(seed=1)[["family", "graph", "n_nodes", "n_edges", "clustering", "accuracy"]]
+    assert "The one metric tested is not found to go with accuracy (with" in say(table).answer[1]
 
 
 def test_near_twins_count_once(runs: Runs, say: Say) -> None:
     table = runs(seed=3)
     table["accuracy"] += 0.2 * (table["modularity"] - 0.5)
     _, gru, _ = say(table).answer
-    assert gru.count("with higher accuracy") == 1
+    assert gru.count("with higher accuracy") == 2  # beyond size, and within families
     assert "2 of 5 metrics go with accuracy" in gru
     assert ", or 1 if near twins count as one: " in gru
     assert ", like 1 near twin)" in gru
@@ -102,7 +147,12 @@ def test_cells_are_told_apart(runs: Runs, say: Say) -> None:
     nothing = runs(size=0.1, seed=5).assign(cell="lstm", graph=lambda t: "l" + t["graph"])
     said = say(pd.concat([effect, nothing], ignore_index=True))
     headline, gru, lstm, _ = said.answer
-    assert headline.startswith("In GRU only, one metric goes with accuracy beyond size, and")
+    assert headline == (
+        "In GRU, one metric goes with accuracy beyond size and within families, and a model with "
+        "topology predicts accuracy better than size alone. In LSTM, no metric is found to go with "
+        "accuracy beyond size or within families, and models with topology predicted accuracy "
+        "worse than size alone."
+    )
     assert gru.startswith("GRU (72 graphs, 144 runs).")
     assert lstm.startswith("LSTM (72 graphs, 144 runs). No metric of the 5 tested")
 
@@ -111,7 +161,8 @@ def test_without_a_size_nothing_is_said_of_size(runs: Runs, say: Say) -> None:
     table = runs(planted=0.2).drop(columns=["n_nodes", "n_edges", "spectral_radius"])
     said = say(table)
     assert said.answer[0] == (
-        "One metric goes with accuracy, and a model with topology predicts it better than the mean."
+        "One metric goes with accuracy over all graphs and within families, and a model with "
+        "topology predicts accuracy better than the mean."
     )
     assert f"(ρ{NBSP}=" in said.answer[1]
     assert said.findings.partial is None
@@ -120,7 +171,7 @@ def test_without_a_size_nothing_is_said_of_size(runs: Runs, say: Say) -> None:
 
 def test_graphs_of_one_size_need_none_held_fixed(runs: Runs, say: Say) -> None:
     said = say(runs(planted=0.2).assign(n_nodes=20, n_edges=80))
-    assert said.answer[0].startswith("One metric goes with accuracy at equal size, and")
+    assert said.answer[0].startswith("One metric goes with accuracy at equal size and")
     assert not any(text.startswith("No size is known") for text in said.warnings)
 
 

@@ -105,10 +105,9 @@ def test_why_a_target_has_no_correlation() -> None:
 
 @pytest.mark.parametrize("method", ["spearman", "kendall"])
 def test_no_interval_where_too_many_resamples_are_constant(method: Method) -> None:
-    table = make_table(n=30).assign(x=np.eye(30)[0])
-    row = one(table, "x", method=method)
-    # A resample misses the one row that differs with probability (1 - 1/30)^30 = 0.36.
-    assert "no interval: undefined in 3" in row["note"]
+    row = one(make_table(n=4).assign(x=[0, 0, 1, 1]), "x", method=method)
+    # All four rows of a resample are of one value with probability 2 (1/2)^4 = 0.125.
+    assert "no interval: undefined in 1" in row["note"]
     assert row["note"].endswith("% of the resamples")
     assert np.isfinite(row["estimate"])
     assert np.isnan(row["ci_low"])
@@ -168,3 +167,28 @@ def test_an_infinite_target_or_covariate_is_an_error(column: str) -> None:
     message = f"`{argument}` must be finite or missing; column '{column}' holds an infinite value."
     with pytest.raises(InputError, match=re.escape(message)):
         correlate(table, "accuracy", ["a"], covariates=["size"])
+
+
+@pytest.mark.parametrize("method", ["spearman", "pearson"])
+def test_no_interval_where_most_values_tie_and_few_do_not(method: Method) -> None:
+    rng = np.random.default_rng(3)
+    size = rng.integers(10, 50, 30)
+    table = pd.DataFrame({"size": size, "accuracy": np.where(size < 14, 0.01 * size, 1.0)})
+    table["x"] = size + rng.normal(0, 3, 30)
+    untied = int((size < 14).sum())
+    row = one(table, "x", covariates=["size"], method=method, n_boot=100)
+    assert row["p_value"] > 0.1
+    assert np.isnan([row["ci_low"], row["ci_high"], row["std_error"]]).all()
+    assert row["note"] == (
+        f"many ties, no interval: {30 - untied} of 30 values of the target are the same"
+    )
+
+
+@pytest.mark.parametrize(("n", "untied", "known"), [(30, 9, False), (30, 10, True), (18, 9, True)])
+def test_ties_with_enough_other_values_leave_the_interval(n: int, untied: int, known: bool) -> None:
+    table = pd.DataFrame({"a": np.random.default_rng(0).normal(size=n)})
+    table["accuracy"] = np.minimum(np.arange(n), untied)
+    for feature, target in (("a", "accuracy"), ("accuracy", "a")):
+        row = correlate(table, target, [feature], n_boot=100).iloc[0]
+        assert np.isnan(row["ci_low"]) != known
+        assert ("many ties" in row["note"]) != known

@@ -299,6 +299,12 @@ def test_a_model_of_ones_own() -> None:
     assert score(result, "kfold", "features")["model"] == "line"
 
 
+def test_groups_that_can_be_dealt_in_one_way_are_dealt_once() -> None:
+    result = predict(make_table(), "accuracy", groups="family", **QUICK)  # 3 groups, 5 folds
+    by_scheme = result.scores.groupby("scheme")["repeat_sd"]
+    assert by_scheme.count().to_dict() == {"grouped": 0, "kfold": 3}
+
+
 def test_more_groups_than_folds_are_dealt_into_folds() -> None:
     table = make_table().assign(graph=np.arange(60) // 2)
     result = predict(table, "accuracy", ["wiring"], groups="graph", **QUICK)
