@@ -18,5 +18,5 @@ def test_workers_and_grouping_change_no_bit_of_the_default_study(tmp_path: Path)
         plan = default.model_copy(update={"training": training, "compute": compute})
         run(plan, tmp_path / name, progress="none")
         tables.append(load_results(tmp_path / name).drop(columns="seconds"))
-    assert len(tables[0]) == 384
+    assert len(tables[0]) == 576
     pd.testing.assert_frame_equal(*tables, check_exact=True)
