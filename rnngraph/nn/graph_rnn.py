@@ -117,6 +117,45 @@ class GraphRNN(nn.Module):
         """Weights and biases in use, detached, by the names of the stock torch module."""
         return {name: value.detach() for name, value in self._recurrent_weights().items()}
 
+    @classmethod
+    def from_torch(cls, rnn: nn.RNNBase, readout: nn.Linear, mask_or_graph: object) -> "GraphRNN":
+        """Put a mask on stock modules, trained or not; the inverse of `to_torch`.
+
+        Args:
+            rnn: An `nn.RNN`, `nn.GRU` or `nn.LSTM` with biases and without projections; it is
+                not changed.
+            readout: Reads the outputs of its last layer.
+            mask_or_graph: A `RecurrentMask` of the same cell, size, layers and directions; or a
+                graph of as many nodes as there are hidden units, for every layer and direction.
+
+        Returns:
+            A network of copied weights, those that the mask forbids at 0.
+
+        Raises:
+            InputError: A module of another kind, or a graph or mask that does not fit it.
+        """
+        cell = _stock_cell(rnn)
+        mask = mask_or_graph
+        if not isinstance(mask, RecurrentMask):
+            mask = recurrent_mask([mask] * rnn.num_layers, cell, bidirectional=rnn.bidirectional)
+        have = (mask.cell, mask.hidden_size, mask.num_layers, mask.num_directions)
+        need = (cell, rnn.hidden_size, rnn.num_layers, 2 if rnn.bidirectional else 1)
+        if have != need:
+            raise InputError(
+                "`mask_or_graph` must fit `rnn` in cell, hidden units, layers and directions, "
+                f"{need}; got {have}."
+            )
+        if readout.in_features != mask.hidden_size * mask.num_directions or readout.bias is None:
+            raise InputError(
+                "`readout` must have a bias and read all outputs of `rnn`, "
+                f"{mask.hidden_size * mask.num_directions}; got {readout}."
+            )
+        weight = readout.weight
+        model = cls(mask, rnn.input_size, readout.out_features, rng=0, dtype=weight.dtype)
+        values = {f"readout.{name}": value for name, value in readout.named_parameters()}
+        model.set_parameters({**dict(rnn.named_parameters()), **values})
+        return model.to(weight.device)
+
     def to_torch(self) -> tuple[nn.RNNBase, nn.Linear]:
         """Copy into stock torch modules: `readout(rnn(x)[0])` are the outputs of every step.
 
@@ -187,6 +226,16 @@ def _as_mask(mask_or_graph: object, cell: Cell | None) -> RecurrentMask:
     if cell is not None and cell != mask_or_graph.cell:
         raise InputError(f"`cell` must be the mask's, {mask_or_graph.cell!r}; got {cell!r}.")
     return mask_or_graph
+
+
+def _stock_cell(rnn: nn.RNNBase) -> Cell:
+    if not isinstance(rnn, nn.RNN | nn.GRU | nn.LSTM) or rnn.proj_size or not rnn.bias:
+        raise InputError(
+            "`rnn` must be an nn.RNN, nn.GRU or nn.LSTM with biases and without projections; "
+            f"got {rnn}."
+        )
+    cells: dict[str, Cell] = {"GRU": "gru", "LSTM": "lstm", "RNN_RELU": "relu"}
+    return cells.get(rnn.mode, "tanh")
 
 
 def _stock_rnn(

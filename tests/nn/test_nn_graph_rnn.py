@@ -282,3 +282,58 @@ def test_lengths_that_do_not_fit_are_refused(lengths: list[int], message: str) -
 def test_the_printed_model_tells_its_live_weights() -> None:
     model = GraphRNN(np.eye(4, dtype=bool), 2, 2, "gru", rng=0)
     assert "cell='gru', live hidden-to-hidden weights: 12 of 48" in repr(model)
+
+
+def stock(cell: Cell, **shape: object) -> nn.RNNBase:
+    kinds = {"gru": nn.GRU, "lstm": nn.LSTM}
+    torch.manual_seed(0)
+    if cell in kinds:
+        return kinds[cell](4, 6, batch_first=True, dtype=torch.float64, **shape)
+    return nn.RNN(4, 6, nonlinearity=cell, batch_first=True, dtype=torch.float64, **shape)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("layers", "bidirectional"), [(1, False), (2, True)])
+def test_stock_modules_can_be_put_under_a_mask(
+    cell: Cell, layers: int, bidirectional: bool
+) -> None:
+    rnn = stock(cell, num_layers=layers, bidirectional=bidirectional)
+    readout = nn.Linear(12 if bidirectional else 6, 3, dtype=torch.float64)
+    x = torch.randn(3, 5, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    full = GraphRNN.from_torch(rnn, readout, np.ones((6, 6), dtype=bool))
+    torch.testing.assert_close(full(x, per_step=True), readout(rnn(x)[0]), rtol=0, atol=0)
+    sparse = GraphRNN.from_torch(rnn, readout, random_graph(6, 1))
+    assert (graph_of(sparse, layer=layers - 1) == random_graph(6, 1)).all()
+    assert (masked_values(sparse) == 0).all()
+    assert (sparse.rnn.weight_hh_l0 == rnn.weight_hh_l0)[sparse.mask_hh_l0].all()
+    again = GraphRNN.from_torch(*sparse.to_torch(), sparse.mask)
+    assert torch.equal(again(x), sparse(x))
+
+
+@pytest.mark.parametrize(
+    ("rnn", "readout", "graph", "message"),
+    [
+        (
+            stock("gru"),
+            nn.Linear(6, 2),
+            random_graph(5, 0),
+            r"\('gru', 6, 1, 1\); got \('gru', 5, 1",
+        ),
+        (
+            stock("gru"),
+            nn.Linear(6, 2),
+            recurrent_mask(random_graph(6, 0), "lstm"),
+            r"\('gru', 6, 1, 1\); got \('lstm', 6",
+        ),
+        (stock("lstm", proj_size=2), nn.Linear(2, 2), random_graph(6, 0), "without projections"),
+        (stock("relu", bias=False), nn.Linear(6, 2), random_graph(6, 0), "with biases"),
+        (nn.Linear(6, 2), nn.Linear(6, 2), random_graph(6, 0), "`rnn` must be an nn.RNN, nn.GRU"),
+        (stock("gru"), nn.Linear(5, 2), random_graph(6, 0), "read all outputs of `rnn`, 6; got L"),
+        (stock("gru"), nn.Linear(6, 2, bias=False), random_graph(6, 0), "must have a bias and"),
+    ],
+)
+def test_what_does_not_fit_the_module_is_refused(
+    rnn: nn.Module, readout: nn.Linear, graph: object, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        GraphRNN.from_torch(rnn, readout, graph)
