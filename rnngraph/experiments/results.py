@@ -105,7 +105,9 @@ def analysis_arguments(results: pd.DataFrame) -> dict[str, Any]:
             f"got a table whose `attrs` hold {', '.join(map(repr, results.attrs)) or 'nothing'}."
         )
     analysis = results.attrs["plan"]["analysis"]
-    arguments = {name: analysis[name] for name in ("target", "method", "folds", "repeats")}
+    arguments = {
+        name: analysis[name] for name in ("target", "method", "models", "folds", "repeats")
+    }
     covariates = analysis["covariates"]
     return {**arguments, "covariates": None if covariates == "size" else tuple(covariates)}
 

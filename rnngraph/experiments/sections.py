@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, Field, ValidationInfo, model_validator
 
@@ -29,6 +29,10 @@ PLAN_TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
     {**TASKS, labelled_strings.__name__: labelled_strings}
 )
 """What `[task]` can name: the sampled tasks, and strings from files."""
+
+
+Model: TypeAlias = Literal["bayesian_ridge", "random_forest", "gradient_boosting"]
+"""Names in `rnngraph.stats.MODELS`, which is not imported: it would load scikit-learn."""
 
 
 class TaskSection(BaseModel):
@@ -115,6 +119,7 @@ class AnalysisSection(BaseModel):
         metrics: Metrics to compute and to explain with: "all" or names in `METRICS`.
         covariates: Metrics that stand for size, held fixed in partial correlations: "size" for
             n_nodes and n_edges where they vary, or names in `METRICS`; [] for none.
+        models: Models that predict: "bayesian_ridge", "random_forest", "gradient_boosting".
         folds: Folds of each cross-validation, >= 2.
         repeats: Times that the cross-validation is repeated.
     """
@@ -125,6 +130,7 @@ class AnalysisSection(BaseModel):
     method: Literal["spearman", "pearson"] = "spearman"
     metrics: Annotated[Literal["all"] | tuple[str, ...], word_or_some("all", METRICS)] = "all"
     covariates: Annotated[Literal["size"] | tuple[str, ...], word_or_some("size", METRICS)] = "size"
+    models: Annotated[tuple[Model, ...], Some, Distinct] = ("bayesian_ridge", "random_forest")
     folds: Annotated[int, Field(ge=2)] = 10
     repeats: Count = 10
 

@@ -14,8 +14,8 @@ import pytest
 from rnngraph.errors import FileError, InputError
 from rnngraph.experiments import Plan, default_plan_text
 from rnngraph.experiments.design import planned_graphs
-from rnngraph.experiments.sections import AnalysisSection
-from rnngraph.stats import correlate
+from rnngraph.experiments.sections import AnalysisSection, Model
+from rnngraph.stats import MODELS, correlate
 
 
 def changed(data: dict[str, Any], path: str, value: object) -> dict[str, Any]:
@@ -119,6 +119,10 @@ def test_one_number_is_an_array_of_one(data: dict[str, Any], grid: dict[str, Any
 def test_every_method_of_a_plan_has_partial_correlations(method: str) -> None:
     table = pd.DataFrame(np.random.default_rng(0).random((20, 3)), columns=["a", "b", "c"])
     assert correlate(table, "a", ["b"], covariates=["c"], method=method)["estimate"].notna().all()
+
+
+def test_the_models_of_a_plan_are_those_of_the_statistics() -> None:
+    assert get_args(Model) == tuple(MODELS)
 
 
 MISTAKES: list[tuple[str, object, str]] = [

@@ -194,6 +194,7 @@ def test_arguments_of_the_report(
     data: dict[str, Any], tmp_path: Path, covariates: object, held: object
 ) -> None:
     data["analysis"] = {"metrics": ["reciprocity"], "target": "loss", "folds": 3, "repeats": 2}
+    data["analysis"]["models"] = ["gradient_boosting"]
     if covariates is not None:
         data["analysis"]["covariates"] = covariates
     plan = Plan.from_mapping(data)
@@ -202,6 +203,7 @@ def test_arguments_of_the_report(
     assert analysis_arguments(load_results(tmp_path)) == {
         "target": "loss",
         "method": "spearman",
+        "models": ["gradient_boosting"],
         "folds": 3,
         "repeats": 2,
         "covariates": held,
