@@ -1,7 +1,7 @@
 """rnngraph: does the wiring of a recurrent network matter for what it learns?
 
 Public names are resolved on first use, so `import rnngraph` loads none of torch, igraph,
-scikit-learn or statsmodels.
+pandas or scikit-learn.
 """
 
 from importlib import import_module
