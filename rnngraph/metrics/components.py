@@ -27,7 +27,7 @@ def weakly_connected_fraction(adjacency: object) -> float:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
     graph = Topology.of(adjacency)
-    return int(np.bincount(graph.undirected.strong_components).max()) / graph.n_nodes
+    return int(np.bincount(graph.weak_components).max()) / graph.n_nodes
 
 
 def is_acyclic(adjacency: object) -> float:

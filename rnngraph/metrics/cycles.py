@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnngraph.metrics._topology import Topology
+from rnngraph.metrics._topology import Counts, Topology
 
 
 def n_cycles_2(adjacency: object) -> float:
@@ -24,5 +24,29 @@ def n_cycles_3(adjacency: object) -> float:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    edges = Topology.of(adjacency).edges.astype(np.float64)
-    return float(((edges @ edges) * edges.T).sum()) / 3
+    return int(Topology.of(adjacency).triangles.cycle.sum()) / 3
+
+
+def n_cycles_4(adjacency: object) -> float:
+    """Number of directed cycles of 4 distinct nodes: an integer in [0, n(n-1)(n-2)(n-3)/4].
+
+    With m_i the mutual neighbours of i, (tr(A^4) - 2 sum m_i^2 + sum m_i) / 4: of the closed
+    walks i -> j -> k -> l -> i, sum m_i^2 have i = k, as many have j = l, and sum m_i have both.
+
+    Source: Harary & Manvel (1971), Mat. casopis 21, 55-63, there of undirected graphs; here the
+    same inclusion and exclusion on a digraph.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    graph = Topology.of(adjacency)
+    steps = _two_steps(graph)
+    walks = int((steps * steps.T).sum())
+    mutual = graph.n_mutual
+    return (walks - 2 * int(mutual @ mutual) + int(mutual.sum())) / 4
+
+
+def _two_steps(graph: Topology) -> Counts:
+    """Number of walks i -> j -> k, the square of the adjacency matrix, in integers."""
+    edges = graph.edges.astype(np.float32)  # BLAS is exact below 2^24 nodes
+    return (edges @ edges).astype(np.int64)

@@ -16,12 +16,10 @@ all but layers and nodes, which are `n_layers` and `n_nodes` of every graph.
 Properties made of paths need a connected graph, as his were.
 """
 
-import numpy as np
-
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.graphs import layer_index, orient_acyclic
 from rnngraph.metrics._summary import mean, need_nodes, std, var
-from rnngraph.metrics._topology import Counts, Floats, Topology
+from rnngraph.metrics._topology import Counts, Paths, Topology
 
 
 def darji_layers(adjacency: object) -> float:
@@ -91,7 +89,7 @@ def darji_diameter(adjacency: object) -> float:
     Raises:
         UndefinedMetricError: The graph is not connected, or has 1 node.
     """
-    return float(_distances("darji_diameter", adjacency).max())
+    return float(_paths("darji_diameter", adjacency).eccentricity.max())
 
 
 def darji_density(adjacency: object) -> float:
@@ -121,8 +119,8 @@ def darji_average_shortest_path_length(adjacency: object) -> float:
     Raises:
         UndefinedMetricError: The graph is not connected, or has 1 node.
     """
-    distances = _distances("darji_average_shortest_path_length", adjacency)
-    return float(distances.sum()) / (len(distances) * (len(distances) - 1))
+    paths = _paths("darji_average_shortest_path_length", adjacency)
+    return int(paths.total_out.sum()) / int(paths.reached_out.sum())
 
 
 def darji_eccentricity_mean(adjacency: object) -> float:
@@ -136,7 +134,7 @@ def darji_eccentricity_mean(adjacency: object) -> float:
     Raises:
         UndefinedMetricError: The graph is not connected, or has 1 node.
     """
-    return mean(_distances("darji_eccentricity_mean", adjacency).max(axis=1))
+    return mean(_paths("darji_eccentricity_mean", adjacency).eccentricity)
 
 
 def darji_eccentricity_var(adjacency: object) -> float:
@@ -150,7 +148,7 @@ def darji_eccentricity_var(adjacency: object) -> float:
     Raises:
         UndefinedMetricError: The graph is not connected, or has 1 node.
     """
-    return var(_distances("darji_eccentricity_var", adjacency).max(axis=1))
+    return var(_paths("darji_eccentricity_var", adjacency).eccentricity)
 
 
 def darji_eccentricity_std(adjacency: object) -> float:
@@ -164,18 +162,18 @@ def darji_eccentricity_std(adjacency: object) -> float:
     Raises:
         UndefinedMetricError: The graph is not connected, or has 1 node.
     """
-    return std(_distances("darji_eccentricity_std", adjacency).max(axis=1))
+    return std(_paths("darji_eccentricity_std", adjacency).eccentricity)
 
 
 def _layers(adjacency: object) -> Counts:
     return layer_index(orient_acyclic(Topology.of(adjacency).edges))
 
 
-def _distances(metric: str, adjacency: object) -> Floats:
+def _paths(metric: str, adjacency: object) -> Paths:
     graph = Topology.of(adjacency).undirected
     need_nodes(metric, graph, 2)
-    if (lost := int(np.isinf(graph.distances[0]).sum())) > 0:
+    if (lost := graph.n_nodes - 1 - int(graph.paths.reached_out[0])) > 0:
         raise UndefinedMetricError(
             f"`{metric}` needs a connected graph; got {lost} nodes out of reach of node 0."
         )
-    return graph.distances
+    return graph.paths

@@ -8,8 +8,8 @@ import numpy as np
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._summary import mean, need_nodes, std, var
 from rnngraph.metrics._topology import Floats, Topology
-from rnngraph.metrics.betweenness import node_betweenness
-from rnngraph.metrics.closeness import closeness
+from rnngraph.metrics.betweenness import betweenness
+from rnngraph.metrics.closeness import closeness_in
 
 
 def darji_degree_mean(adjacency: object) -> float:
@@ -73,7 +73,7 @@ def darji_closeness_mean(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency).undirected
     need_nodes("darji_closeness_mean", graph, 2)
-    return mean(closeness(graph, "in"))
+    return mean(closeness_in(graph))
 
 
 def darji_closeness_var(adjacency: object) -> float:
@@ -89,7 +89,7 @@ def darji_closeness_var(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency).undirected
     need_nodes("darji_closeness_var", graph, 2)
-    return var(closeness(graph, "in"))
+    return var(closeness_in(graph))
 
 
 def darji_closeness_std(adjacency: object) -> float:
@@ -105,7 +105,7 @@ def darji_closeness_std(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency).undirected
     need_nodes("darji_closeness_std", graph, 2)
-    return std(closeness(graph, "in"))
+    return std(closeness_in(graph))
 
 
 def darji_nodes_betweenness_mean(adjacency: object) -> float:
@@ -117,7 +117,7 @@ def darji_nodes_betweenness_mean(adjacency: object) -> float:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
     graph = Topology.of(adjacency).undirected
-    return mean(node_betweenness(graph))
+    return mean(betweenness(graph))
 
 
 def darji_nodes_betweenness_var(adjacency: object) -> float:
@@ -133,7 +133,7 @@ def darji_nodes_betweenness_var(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency).undirected
     need_nodes("darji_nodes_betweenness_var", graph, 2)
-    return var(node_betweenness(graph))
+    return var(betweenness(graph))
 
 
 def darji_nodes_betweenness_std(adjacency: object) -> float:
@@ -149,7 +149,7 @@ def darji_nodes_betweenness_std(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency).undirected
     need_nodes("darji_nodes_betweenness_std", graph, 2)
-    return std(node_betweenness(graph))
+    return std(betweenness(graph))
 
 
 def darji_edge_betweenness_mean(adjacency: object) -> float:

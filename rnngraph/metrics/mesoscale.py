@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from rnngraph.metrics._louvain import communities, modularity_matrix
 from rnngraph.metrics._summary import mean, need_edges
 from rnngraph.metrics._topology import Floats, Topology
 
@@ -48,10 +47,13 @@ def modularity(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency)
     need_edges("modularity", graph)
-    labels = communities(graph)
-    together = labels[:, None] == labels
-    return float(modularity_matrix(graph).sum(where=together)) / graph.n_edges**2
+    within, expected = 0, 0
+    for label in np.unique(graph.communities):
+        members = graph.communities == label
+        within += int(graph.edges[np.ix_(members, members)].sum())
+        expected += int(graph.out_degree[members].sum()) * int(graph.in_degree[members].sum())
+    return (graph.n_edges * within - expected) / graph.n_edges**2
 
 
 def _core_numbers(graph: Topology) -> Floats:
-    return np.array(graph.igraph.coreness(mode="all"), dtype=np.float64)
+    return graph.core_numbers.astype(np.float64)

@@ -7,9 +7,8 @@ path, `reachable_fraction` says how many those are, and `harmonic_diameter` and
 
 import numpy as np
 
-from rnngraph.errors import UndefinedMetricError
-from rnngraph.metrics._summary import mean, need_edges, need_nodes, std, var
-from rnngraph.metrics._topology import Floats, Topology
+from rnngraph.metrics._summary import REACHING, need, need_edges, need_nodes
+from rnngraph.metrics._topology import Counts, Floats, Topology
 
 
 def mean_path_length(adjacency: object) -> float:
@@ -25,7 +24,55 @@ def mean_path_length(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency)
     need_edges("mean_path_length", graph)
-    return mean(graph.distances[graph.reachable])
+    return int(graph.paths.total_out.sum()) / int(graph.paths.reached_out.sum())
+
+
+def path_length_std(adjacency: object) -> float:
+    """Standard deviation of the distance i -> j over ordered pairs with a path: in edges, >= 0.
+
+    The pairs are all there are, no sample: divided by their number.
+
+    Source: Watts & Strogatz (1998), Nature 393, 440-442 (path lengths); here over reachable pairs.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: No edges, so no pair of nodes has a path.
+    """
+    graph = Topology.of(adjacency)
+    need_edges("path_length_std", graph)
+    share = graph.paths.lengths / graph.paths.lengths.sum()
+    length = np.arange(len(share))
+    return float(np.sqrt(share @ (length - share @ length) ** 2))
+
+
+def path_length_entropy(adjacency: object) -> float:
+    """Shannon entropy of the distances i -> j over ordered pairs with a path: in nats, >= 0.
+
+    Source: Shannon (1948), Bell Syst. Tech. J. 27, 379-423, of the path-length distribution.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: No edges, so no pair of nodes has a path.
+    """
+    graph = Topology.of(adjacency)
+    need_edges("path_length_entropy", graph)
+    share = graph.paths.lengths[graph.paths.lengths > 0] / graph.paths.lengths.sum()
+    return float(-(share @ np.log(share))) + 0.0
+
+
+def path_lengths(adjacency: object) -> Counts:
+    """Number of ordered pairs i != j at each distance 0, 1, ..., diameter; 0 at distance 0.
+
+    Source: the definition; what the summaries of path lengths are made of.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    return Topology.of(adjacency).paths.lengths
 
 
 def diameter(adjacency: object) -> float:
@@ -41,7 +88,7 @@ def diameter(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency)
     need_edges("diameter", graph)
-    return float(graph.distances[graph.reachable].max())
+    return float(graph.paths.eccentricity.max())
 
 
 def radius(adjacency: object) -> float:
@@ -55,58 +102,24 @@ def radius(adjacency: object) -> float:
     Raises:
         UndefinedMetricError: No edges, so no pair of nodes has a path.
     """
-    return float(eccentricities("radius", adjacency, 1).min())
+    graph = Topology.of(adjacency)
+    farthest = graph.paths.eccentricity
+    need("radius", int((farthest > 0).sum()), 1, REACHING)
+    return float(farthest[farthest > 0].min())
 
 
-def eccentricity_mean(adjacency: object) -> float:
-    """Mean of the eccentricities: in edges, in [1, n-1].
+def eccentricity(adjacency: object) -> Floats:
+    """Distance from each node to the farthest node it reaches: in edges, in [1, n-1].
 
-    Eccentricity of a node: distance to the farthest node it reaches; nodes that reach no other
-    node have none and are left out.
-
-    Source: Hage & Harary (1995), Social Networks 17, 57-63; here over reachable pairs.
-
-    Args:
-        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
-
-    Raises:
-        UndefinedMetricError: No node reaches another node.
-    """
-    return mean(eccentricities("eccentricity_mean", adjacency, 1))
-
-
-def eccentricity_var(adjacency: object) -> float:
-    """Sample variance (ddof=1) of the eccentricities: in edges squared, >= 0.
-
-    Eccentricity of a node: distance to the farthest node it reaches; nodes that reach no other
-    node have none and are left out.
+    NaN for a node that reaches no other.
 
     Source: Hage & Harary (1995), Social Networks 17, 57-63; here over reachable pairs.
 
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
-
-    Raises:
-        UndefinedMetricError: Fewer than 2 nodes reach another node.
     """
-    return var(eccentricities("eccentricity_var", adjacency, 2))
-
-
-def eccentricity_std(adjacency: object) -> float:
-    """Sample standard deviation (ddof=1) of the eccentricities: in edges, >= 0.
-
-    Eccentricity of a node: distance to the farthest node it reaches; nodes that reach no other
-    node have none and are left out.
-
-    Source: Hage & Harary (1995), Social Networks 17, 57-63; here over reachable pairs.
-
-    Args:
-        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
-
-    Raises:
-        UndefinedMetricError: Fewer than 2 nodes reach another node.
-    """
-    return std(eccentricities("eccentricity_std", adjacency, 2))
+    farthest = Topology.of(adjacency).paths.eccentricity
+    return np.where(farthest > 0, farthest, np.nan)
 
 
 def harmonic_diameter(adjacency: object) -> float:
@@ -123,7 +136,7 @@ def harmonic_diameter(adjacency: object) -> float:
     graph = Topology.of(adjacency)
     need_edges("harmonic_diameter", graph)
     n_pairs = graph.n_nodes * (graph.n_nodes - 1)
-    return n_pairs / float(graph.inverse_distances.sum())
+    return n_pairs / float(graph.paths.inverse_out.sum())
 
 
 def reachable_fraction(adjacency: object) -> float:
@@ -139,7 +152,7 @@ def reachable_fraction(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency)
     need_nodes("reachable_fraction", graph, 2)
-    return int(graph.reachable.sum()) / (graph.n_nodes * (graph.n_nodes - 1))
+    return int(graph.paths.reached_out.sum()) / (graph.n_nodes * (graph.n_nodes - 1))
 
 
 def global_efficiency(adjacency: object) -> float:
@@ -157,21 +170,4 @@ def global_efficiency(adjacency: object) -> float:
     graph = Topology.of(adjacency)
     need_nodes("global_efficiency", graph, 2)
     n_pairs = graph.n_nodes * (graph.n_nodes - 1)
-    return float(graph.inverse_distances.sum()) / n_pairs
-
-
-def eccentricities(metric: str, adjacency: object, least: int) -> Floats:
-    """Distance from each node to the farthest node it reaches, for nodes that reach another.
-
-    Raises:
-        UndefinedMetricError: Fewer than `least` such nodes.
-    """
-    graph = Topology.of(adjacency)
-    reaching = graph.reachable.any(axis=1)
-    if (found := int(reaching.sum())) < least:
-        raise UndefinedMetricError(
-            f"`{metric}` needs at least {least} node{'' if least == 1 else 's'} that "
-            f"reach{'es' if least == 1 else ''} another; got {found}."
-        )
-    distances = graph.distances[reaching]
-    return np.asarray(distances.max(axis=1, where=graph.reachable[reaching], initial=0.0))
+    return float(graph.paths.inverse_out.sum()) / n_pairs

@@ -24,6 +24,8 @@ def spectral_radius(adjacency: object) -> float:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
     graph = Topology.of(adjacency)
+    if graph.native and not np.isnan(radius := graph.core.spectral_radius()):
+        return float(radius)
     labels = graph.strong_components
     cyclic = np.flatnonzero(np.bincount(labels) > 1)
     members = [np.flatnonzero(labels == label) for label in cyclic]
@@ -48,7 +50,7 @@ def pagerank_entropy(adjacency: object) -> float:
     """
     graph = Topology.of(adjacency)
     need_nodes("pagerank_entropy", graph, 2)
-    rank = np.array(graph.igraph.pagerank(damping=0.85))
+    rank = graph.pagerank
     return float(-(rank @ np.log(rank)) / np.log(graph.n_nodes))
 
 

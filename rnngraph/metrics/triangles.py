@@ -1,7 +1,7 @@
 """How often the neighbours of a node are joined: Fagiolo's directed triangles.
 
 Through a node i a triangle is a cycle (i -> j -> k -> i), a middleman (j -> i -> k and j -> k),
-inward (both edges enter i) or outward (both leave it).
+inward (both edges at i enter it) or outward (both leave it).
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ def clustering(adjacency: object) -> float:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    return _mean_share(*_total(Topology.of(adjacency)))
+    return mean(local_clustering(adjacency))
 
 
 def clustering_cycle(adjacency: object) -> float:
@@ -32,7 +32,7 @@ def clustering_cycle(adjacency: object) -> float:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    return _mean_share(*_cycle(Topology.of(adjacency)))
+    return mean(local_clustering_cycle(adjacency))
 
 
 def clustering_middleman(adjacency: object) -> float:
@@ -44,7 +44,7 @@ def clustering_middleman(adjacency: object) -> float:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    return _mean_share(*_middleman(Topology.of(adjacency)))
+    return mean(local_clustering_middleman(adjacency))
 
 
 def clustering_in(adjacency: object) -> float:
@@ -56,7 +56,7 @@ def clustering_in(adjacency: object) -> float:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    return _mean_share(*_in(Topology.of(adjacency)))
+    return mean(local_clustering_in(adjacency))
 
 
 def clustering_out(adjacency: object) -> float:
@@ -68,7 +68,7 @@ def clustering_out(adjacency: object) -> float:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    return _mean_share(*_out(Topology.of(adjacency)))
+    return mean(local_clustering_out(adjacency))
 
 
 def transitivity(adjacency: object) -> float:
@@ -90,39 +90,78 @@ def transitivity(adjacency: object) -> float:
         raise UndefinedMetricError(
             "`transitivity` needs a node with at least 2 neighbours; got none."
         )
-    return float(triangles.sum() / possible.sum())
+    return int(triangles.sum()) / int(possible.sum())
 
 
-def _total(graph: Topology) -> tuple[Floats, Counts]:
-    a = graph.edges.astype(np.float64)
-    both, degree = a + a.T, graph.in_degree + graph.out_degree
-    return _closed(both, both, both) / 2, degree * (degree - 1) - 2 * graph.n_mutual
+def local_clustering(adjacency: object) -> Floats:
+    """Directed clustering of each node: its triangles over possible ones, unitless, in [0, 1].
+
+    Source: Fagiolo (2007), Phys. Rev. E 76, 026107, table I (total); 0 where no triangle is
+    possible.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    return _share(*_total(Topology.of(adjacency)))
 
 
-def _cycle(graph: Topology) -> tuple[Floats, Counts]:
-    a = graph.edges.astype(np.float64)
-    return _closed(a, a, a), graph.in_degree * graph.out_degree - graph.n_mutual
+def local_clustering_cycle(adjacency: object) -> Floats:
+    """Clustering of each node i by cycles i -> j -> k -> i: unitless, in [0, 1].
+
+    Source: Fagiolo (2007), Phys. Rev. E 76, 026107, table I (cycle); 0 where no triangle is
+    possible.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    graph = Topology.of(adjacency)
+    return _share(graph.triangles.cycle, graph.in_degree * graph.out_degree - graph.n_mutual)
 
 
-def _middleman(graph: Topology) -> tuple[Floats, Counts]:
-    a = graph.edges.astype(np.float64)
-    return _closed(a, a.T, a), graph.in_degree * graph.out_degree - graph.n_mutual
+def local_clustering_middleman(adjacency: object) -> Floats:
+    """Clustering of each node i by j -> i -> k with j -> k: unitless, in [0, 1].
+
+    Source: Fagiolo (2007), Phys. Rev. E 76, 026107, table I (middleman); 0 where no triangle is
+    possible.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    graph = Topology.of(adjacency)
+    return _share(graph.triangles.middleman, graph.in_degree * graph.out_degree - graph.n_mutual)
 
 
-def _in(graph: Topology) -> tuple[Floats, Counts]:
-    a = graph.edges.astype(np.float64)
-    return _closed(a.T, a, a), graph.in_degree * (graph.in_degree - 1)
+def local_clustering_in(adjacency: object) -> Floats:
+    """Clustering of each node by two edges into it: unitless, in [0, 1].
+
+    Source: Fagiolo (2007), Phys. Rev. E 76, 026107, table I (in); 0 where no triangle is possible.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    graph = Topology.of(adjacency)
+    return _share(graph.triangles.in_, graph.in_degree * (graph.in_degree - 1))
 
 
-def _out(graph: Topology) -> tuple[Floats, Counts]:
-    a = graph.edges.astype(np.float64)
-    return _closed(a, a, a.T), graph.out_degree * (graph.out_degree - 1)
+def local_clustering_out(adjacency: object) -> Floats:
+    """Clustering of each node by two edges out of it: unitless, in [0, 1].
+
+    Source: Fagiolo (2007), Phys. Rev. E 76, 026107, table I (out); 0 where no triangle is possible.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    graph = Topology.of(adjacency)
+    return _share(graph.triangles.out, graph.out_degree * (graph.out_degree - 1))
 
 
-def _closed(x: Floats, y: Floats, z: Floats) -> Floats:
-    """Diagonal of x @ y @ z: walks from node i along x, then y, and back to it along z."""
-    return np.asarray(((x @ y) * z.T).sum(axis=1))
+def _total(graph: Topology) -> tuple[Counts, Counts]:
+    """Triangles of all four kinds through each node, and how many could be."""
+    kinds, degree = graph.triangles, graph.in_degree + graph.out_degree
+    found = kinds.cycle + kinds.middleman + kinds.in_ + kinds.out
+    return found, degree * (degree - 1) - 2 * graph.n_mutual
 
 
-def _mean_share(triangles: Floats, possible: Counts) -> float:
-    return mean(np.divide(triangles, possible, out=np.zeros_like(triangles), where=possible > 0))
+def _share(triangles: Counts, possible: Counts) -> Floats:
+    nothing = np.zeros(len(possible))
+    return np.divide(triangles, possible, out=nothing, where=possible > 0)

@@ -1,39 +1,46 @@
-import statistics
+from collections.abc import Callable
 
 import networkx as nx
+import numpy as np
 import pytest
 
-from rnngraph import metrics
 from rnngraph._types import Adjacency
-from rnngraph.errors import UndefinedMetricError
+from rnngraph.metrics._topology import Floats
+from rnngraph.metrics.degree import degree_mean, in_degree, out_degree, total_degree
 
 
 def test_degrees_are_those_of_networkx(digraph: Adjacency, peer: "nx.DiGraph[int]") -> None:
-    for side, degrees in (("in", dict(peer.in_degree)), ("out", dict(peer.out_degree))):
-        values = list(degrees.values())
-        assert metrics.degree_mean(digraph) == pytest.approx(statistics.mean(values))
-        var = metrics.METRICS[f"{side}_degree_var"](digraph)
-        assert var == pytest.approx(statistics.variance(values))
-        assert metrics.METRICS[f"{side}_degree_std"](digraph) == pytest.approx(var**0.5)
-        assert metrics.METRICS[f"{side}_degree_max"](digraph) == max(values)
+    assert in_degree(digraph).tolist() == [degree for _, degree in peer.in_degree]
+    assert out_degree(digraph).tolist() == [degree for _, degree in peer.out_degree]
+    assert total_degree(digraph).tolist() == [degree for _, degree in peer.degree]
+    assert degree_mean(digraph) == pytest.approx(in_degree(digraph).mean(), rel=1e-15)
+    assert degree_mean(digraph) == pytest.approx(out_degree(digraph).mean(), rel=1e-15)
 
 
 def test_hub_of_a_star(star: Adjacency) -> None:
-    assert metrics.out_degree_max(star) == 6
-    assert metrics.in_degree_max(star) == 1
-    assert metrics.degree_mean(star) == 6 / 7
-    assert metrics.out_degree_var(star) == pytest.approx(36 / 7)  # one 6, six 0, ddof=1
+    assert out_degree(star).tolist() == [6, 0, 0, 0, 0, 0, 0]
+    assert in_degree(star).tolist() == [0, 1, 1, 1, 1, 1, 1]
+    assert total_degree(star).tolist() == [6, 1, 1, 1, 1, 1, 1]
+    assert degree_mean(star) == 6 / 7
 
 
-def test_a_regular_graph_has_no_degree_variance(ring: Adjacency) -> None:
-    assert metrics.degree_mean(ring) == 1
-    assert metrics.in_degree_var(ring) == metrics.out_degree_std(ring) == 0
+def test_regular_graphs(ring: Adjacency, complete: Adjacency) -> None:
+    assert degree_mean(ring) == 1
+    assert total_degree(ring).tolist() == [2] * 8
+    assert total_degree(complete).tolist() == [10] * 6  # a mutual pair counts twice
 
 
-@pytest.mark.parametrize(
-    "name", ["in_degree_var", "in_degree_std", "out_degree_var", "out_degree_std"]
-)
-def test_one_node_has_no_sample_variance(name: str, dot: Adjacency) -> None:
-    assert metrics.degree_mean(dot) == 0
-    with pytest.raises(UndefinedMetricError, match=rf"^`{name}` needs at least 2 nodes; got 1\.$"):
-        metrics.METRICS[name](dot)
+def test_self_loops_do_not_count(dot: Adjacency, empty: Adjacency) -> None:
+    assert [degree_mean(dot), degree_mean(empty)] == [0, 0]
+    assert total_degree(dot).tolist() == [0]
+    assert total_degree(empty).tolist() == [0] * 4
+
+
+@pytest.mark.parametrize("degree", [in_degree, out_degree, total_degree])
+def test_degrees_are_floats(degree: Callable[[object], Floats], star: Adjacency) -> None:
+    assert degree(star).dtype == np.float64
+
+
+def test_reversing_every_edge_swaps_in_and_out(digraph: Adjacency) -> None:
+    assert in_degree(digraph.T).tolist() == out_degree(digraph).tolist()
+    assert total_degree(digraph.T).tolist() == total_degree(digraph).tolist()

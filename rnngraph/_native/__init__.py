@@ -1,0 +1,14 @@
+"""The compiled core, where it was built; everything works without it, by the reference backend.
+
+It is built from the C++ files of this folder when the package is installed on a machine with a
+compiler (GCC or Clang). A core that was built and cannot be loaded is an error, not a fallback.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final
+
+core: Final[Any] = (
+    import_module("rnngraph._native._core") if find_spec("rnngraph._native._core") else None
+)
+"""The extension module, or None."""

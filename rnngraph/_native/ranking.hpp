@@ -1,0 +1,23 @@
+// Where a walk along the edges goes: strong components, spectral radius, PageRank.
+#pragma once
+
+#include <vector>
+
+#include "graph.hpp"
+
+namespace rnngraph {
+
+// Label of each node's strongly connected component, 0 .. k - 1; returns k.
+int32_t strong_components(const Graph& g, std::vector<int32_t>& labels);
+
+// The same when direction is dropped.
+int32_t weak_components(const Graph& g, std::vector<int32_t>& labels);
+
+// Spectral radius of the adjacency; exactly 0 without cycles. NaN where the iteration is too slow
+// (long cycles): LAPACK has to say.
+double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32_t n_labels);
+
+// PageRank with damping 0.85; a node without out-edges passes its rank to all nodes alike.
+void pagerank(const Graph& g, std::vector<double>& rank);
+
+}  // namespace rnngraph

@@ -1,0 +1,99 @@
+"""The graphs that `profile` was given, in chunks of bounded memory as the core reads them."""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnngraph._types import Adjacency
+from rnngraph.errors import InputError
+from rnngraph.graphs import as_adjacency
+from rnngraph.graphs.matrix import as_dense
+
+_CHUNK_BYTES: Final = 64 * 2**20
+
+
+class Chunk(NamedTuple):
+    """Some graphs.
+
+    Attributes:
+        adjacencies: Boolean, self-loops included.
+        masks: The same one after the other, as bytes.
+        sizes: Their numbers of nodes.
+    """
+
+    adjacencies: list[Adjacency]
+    masks: NDArray[np.uint8]
+    sizes: list[int]
+
+
+def chunks(graphs: object) -> Iterator[Chunk]:
+    """Read one graph, several, or a [K, n, n] array or tensor.
+
+    Raises:
+        InputError: A graph that `as_adjacency` refuses, or an array that is no stack of graphs.
+    """
+    if not isinstance(graphs, Iterator) and getattr(graphs, "ndim", None) == 3:
+        yield from _stack(graphs)
+        return
+    waiting: list[Adjacency] = []
+    size = 0
+    for graph in map(as_adjacency, _each(graphs)):
+        if waiting and size + graph.size > _CHUNK_BYTES:
+            yield _chunk(waiting)
+            waiting, size = [], 0
+        waiting.append(graph)
+        size += graph.size
+    if waiting:
+        yield _chunk(waiting)
+
+
+def _each(graphs: object) -> Iterator[object]:
+    if isinstance(graphs, list | tuple):
+        # [[0, 1], [1, 0]] is one matrix: its first item is a row of numbers.
+        first = graphs[0] if graphs else None
+        nested = isinstance(first, list | tuple) and all(map(np.isscalar, first))
+        return iter([graphs] if nested or getattr(first, "ndim", None) == 1 else graphs)
+    if isinstance(graphs, Iterator):
+        return graphs
+    return iter([graphs])
+
+
+def _chunk(adjacencies: list[Adjacency]) -> Chunk:
+    flat = [adjacency.ravel().view(np.uint8) for adjacency in adjacencies]
+    masks = flat[0] if len(flat) == 1 else np.concatenate(flat)
+    return Chunk(adjacencies, masks, [len(adjacency) for adjacency in adjacencies])
+
+
+def _stack(x: Any) -> Iterator[Chunk]:  # noqa: ANN401 - an array or a tensor
+    n_graphs, n, columns = x.shape
+    if n != columns or n < 1:
+        raise InputError(
+            f"`graphs` must be a stack of shape (K, n, n) with n >= 1; got shape {tuple(x.shape)}."
+        )
+    step = max(1, _CHUNK_BYTES // (n * n))
+    for start in range(0, n_graphs, step):
+        masks = _booleans(as_dense(x[start : start + step], "graphs"), start)
+        yield Chunk(list(masks), masks.reshape(-1).view(np.uint8), [n] * len(masks))
+
+
+def _booleans(stack: NDArray[Any], start: int) -> NDArray[np.bool_]:
+    """Nonzero entries of a stack of matrices, as a C-contiguous array.
+
+    Raises:
+        InputError: Neither boolean nor real, or not finite.
+    """
+    if stack.dtype == bool:
+        return np.ascontiguousarray(stack)
+    if stack.dtype.kind not in "iuf":
+        raise InputError(
+            f"`graphs` must hold booleans or real numbers; got dtype {stack.dtype}."
+        )
+    if stack.dtype.kind == "f" and not (finite := np.isfinite(stack)).all():
+        k, row, column = np.argwhere(~finite)[0]
+        raise InputError(
+            f"`graphs` must hold finite numbers; got {stack[k, row, column]} at "
+            f"[{start + k}, {row}, {column}]."
+        )
+    return np.ascontiguousarray(stack != 0)

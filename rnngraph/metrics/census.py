@@ -1,0 +1,49 @@
+"""The triad census: how many of all sets of three nodes are wired in each of the 16 ways.
+
+A name gives the mutual, asymmetric and null pairs of the triad, then its form: Down, Up, Cyclic
+or Transitive (Davis & Leinhardt 1972). The 16 counts sum to n(n-1)(n-2)/6.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from rnngraph.metrics._reference import TRIAD_TYPES
+from rnngraph.metrics._topology import Topology
+
+
+def _counter(name: str, form: str) -> Callable[[object], float]:
+    """Build the metric that counts one type of triad."""
+    place: Final = TRIAD_TYPES.index(name)
+
+    def metric(adjacency: object) -> float:
+        return float(Topology.of(adjacency).triad_census[place])
+
+    metric.__name__ = metric.__qualname__ = f"triad_{name}"
+    metric.__doc__ = f"""Number of triads {name}, {form}: an integer in [0, n(n-1)(n-2)/6].
+
+    Source: Holland & Leinhardt (1970), Am. J. Sociol. 76, 492-513; counted as by Moody
+    (1998), Social Networks 20, 291-299, or where compiled by Batagelj & Mrvar (2001), Social
+    Networks 23, 237-243.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    return metric
+
+
+triad_003 = _counter("003", "no edge")
+triad_012 = _counter("012", "i -> j and a node apart")
+triad_102 = _counter("102", "i <-> j and a node apart")
+triad_021D = _counter("021D", "i <- j -> k")
+triad_021U = _counter("021U", "i -> j <- k")
+triad_021C = _counter("021C", "i -> j -> k")
+triad_111D = _counter("111D", "i <-> j <- k")
+triad_111U = _counter("111U", "i <-> j -> k")
+triad_030T = _counter("030T", "i -> j -> k and i -> k")
+triad_030C = _counter("030C", "i -> j -> k -> i")
+triad_201 = _counter("201", "i <-> j <-> k")
+triad_120D = _counter("120D", "i <- j -> k and i <-> k")
+triad_120U = _counter("120U", "i -> j <- k and i <-> k")
+triad_120C = _counter("120C", "i -> j -> k and i <-> k")
+triad_210 = _counter("210", "i <-> j <-> k and i -> k")
+triad_300 = _counter("300", "every edge")
