@@ -122,13 +122,16 @@ int32_t compact(std::vector<int32_t>& labels) {
     return k;
 }
 
-// Move one node at a time to the best community next to it until none gains; whether any moved.
+// Move one node at a time to the best community next to it, or to a new one, until none gains;
+// whether any moved.
 bool move(const Level& level, int64_t m, std::vector<int32_t>& labels) {
     const int32_t n = level.n;
     std::vector<int64_t> out(n, 0), in(n, 0), toward(n, 0);
+    std::vector<int32_t> members(n, 0);
     for (int32_t i = 0; i < n; ++i) {
         out[labels[i]] += level.out[i];
         in[labels[i]] += level.in[i];
+        ++members[labels[i]];
     }
     std::vector<int32_t> queue(n), next_to(n);
     const int32_t* neighbours = level.neighbours.data();
@@ -163,8 +166,12 @@ bool move(const Level& level, int64_t m, std::vector<int32_t>& labels) {
             best = better ? c : best;
         }
         for (int64_t e = 0; e < end - begin; ++e) toward[next_to[e]] = 0;
+        // Alone, in the empty community with the lowest label, it would add 0.
+        if (most < 0) best = static_cast<int32_t>(std::find(members.begin(), members.end(), 0) - members.begin());
         if (best == home) continue;
         moved = true;
+        --members[home];
+        ++members[best];
         labels[i] = best;
         out[home] -= level.out[i];
         in[home] -= level.in[i];

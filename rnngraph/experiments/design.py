@@ -22,7 +22,7 @@ from rnngraph.experiments.sections import PLAN_TASKS
 from rnngraph.generators import GENERATORS, NULL_MODELS
 from rnngraph.graphs import as_adjacency, graph_key
 
-RESULTS_FORMAT: Final = 1
+RESULTS_FORMAT: Final = 2
 """Part of every run's key: raised when the same configuration starts to give other numbers."""
 
 

@@ -17,6 +17,7 @@ from rnngraph._types import Adjacency
 from rnngraph.errors import InputError
 from rnngraph.metrics import (
     betweenness,
+    census,
     closeness,
     components,
     cycles,
@@ -25,9 +26,12 @@ from rnngraph.metrics import (
     degree,
     mesoscale,
     mixing,
+    neighbourhoods,
     paths,
+    powerlaw,
     size,
     spectral,
+    squares,
     triangles,
 )
 from rnngraph.metrics._population import chunks
@@ -39,6 +43,8 @@ _ALL: Final = ("mean", "var", "std", "max", "gini", "centralization")
 # `global_efficiency` either way; ranks that sum to 1 have the mean 1 / n.
 _NO_MEAN: Final = _ALL[1:]
 _DEGREE: Final = (*_NO_MEAN, "skew", "entropy")
+# Their means are metrics of their own, and no star is their extreme.
+_LOCAL: Final = ("var", "std", "max", "gini")
 
 _NODE_METRICS: Final = (
     NodeMetric(values=degree.in_degree, statistics=_DEGREE, hub=lambda n: n - 1),
@@ -50,6 +56,13 @@ _NODE_METRICS: Final = (
     NodeMetric(values=closeness.harmonic_in, statistics=_NO_MEAN, least=2, hub=lambda n: 1),
     NodeMetric(values=closeness.harmonic_out, statistics=_NO_MEAN, least=2, hub=lambda n: 1),
     NodeMetric(values=betweenness.betweenness, statistics=_ALL, hub=lambda n: 1),
+    NodeMetric(values=triangles.local_clustering, statistics=_LOCAL),
+    NodeMetric(values=triangles.local_clustering_cycle, statistics=_LOCAL),
+    NodeMetric(values=triangles.local_clustering_middleman, statistics=_LOCAL),
+    NodeMetric(values=triangles.local_clustering_in, statistics=_LOCAL),
+    NodeMetric(values=triangles.local_clustering_out, statistics=_LOCAL),
+    NodeMetric(values=squares.local_square_clustering, statistics=_LOCAL),
+    NodeMetric(values=neighbourhoods.local_efficiencies, statistics=_LOCAL),
 )
 _EDGE_METRICS: Final = (
     NodeMetric(values=betweenness.edge_betweenness, statistics=_ALL[:-1], noun=EDGE),
@@ -113,6 +126,11 @@ METRICS: Final[Mapping[str, Metric]] = _table(
     NODES["in_degree"],
     NODES["out_degree"],
     NODES["total_degree"],
+    powerlaw.powerlaw_exponent,
+    powerlaw.powerlaw_xmin,
+    powerlaw.powerlaw_ks,
+    powerlaw.powerlaw_vs_exponential,
+    powerlaw.powerlaw_p_value,
     mixing.reciprocity,
     mixing.assortativity_out_in,
     mixing.assortativity_out_out,
@@ -144,9 +162,35 @@ METRICS: Final[Mapping[str, Metric]] = _table(
     triangles.clustering_middleman,
     triangles.clustering_in,
     triangles.clustering_out,
+    NODES["local_clustering"],
+    NODES["local_clustering_cycle"],
+    NODES["local_clustering_middleman"],
+    NODES["local_clustering_in"],
+    NODES["local_clustering_out"],
     triangles.transitivity,
+    squares.square_clustering,
+    NODES["local_square_clustering"],
+    neighbourhoods.local_efficiency,
+    NODES["local_efficiencies"],
     cycles.n_cycles_2,
     cycles.n_cycles_3,
+    cycles.n_cycles_4,
+    census.triad_003,
+    census.triad_012,
+    census.triad_102,
+    census.triad_021D,
+    census.triad_021U,
+    census.triad_021C,
+    census.triad_111D,
+    census.triad_111U,
+    census.triad_030T,
+    census.triad_030C,
+    census.triad_201,
+    census.triad_120D,
+    census.triad_120U,
+    census.triad_120C,
+    census.triad_210,
+    census.triad_300,
     mesoscale.modularity,
     spectral.spectral_radius,
     spectral.pagerank_entropy,
@@ -261,6 +305,8 @@ def _is_native(backend: str) -> bool:
             "`backend` must be auto or reference where the compiled core was not built; "
             "got 'native'."
         )
+    if backend == "auto" and _native.core is None:
+        _native.say_that_it_is_missing()
     return backend != "reference" and _native.core is not None
 
 

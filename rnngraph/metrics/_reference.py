@@ -57,7 +57,7 @@ def communities(edges: Adjacency) -> Counts:
 
     Single nodes move in index order, then those whose neighbourhood changed; then whole
     communities do; then single nodes again, for as long as either moves. A node goes to the
-    community next to it that adds most; ties stay at home or go to the lowest label. Gains are
+    community next to it that adds most, or to one of its own; ties stay at home or go to the lowest label. Gains are
     m^2 times those of modularity: integers, so equal gains are equal on every machine.
 
     Source: Blondel et al. (2008), J. Stat. Mech. P10008 (method); Leicht & Newman (2008), Phys.
@@ -97,8 +97,9 @@ def _move(
     neighbours = [np.flatnonzero(row).tolist() for row in joined]
     weights = [row[row > 0].tolist() for row in joined]
     outs, ins = out.tolist(), into.tolist()
-    out_of, in_of = [0] * n, [0] * n
+    out_of, in_of, members = [0] * n, [0] * n, [0] * n
     for node, home in enumerate(label):
+        members[home] += 1
         out_of[home] += outs[node]
         in_of[home] += ins[node]
     queue, waiting = list(range(n)), [True] * n
@@ -119,9 +120,13 @@ def _move(
             gain = m * weight - outs[node] * in_of[other] - ins[node] * out_of[other]
             if gain > most or (gain == most and best != home and other < best):
                 best, most = other, gain
+        if most < 0:  # alone, in the empty community with the lowest label, it would add 0
+            best = members.index(0)
         if best == home:
             continue
         moved = True
+        members[home] -= 1
+        members[best] += 1
         label[node] = best
         out_of[home] -= outs[node]
         in_of[home] -= ins[node]

@@ -3,9 +3,10 @@
 Each part comes from the compiled core, or from its reference twin: igraph, numpy and scipy.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from rnngraph.metrics import _reference
 
 Floats: TypeAlias = NDArray[np.float64]
 Counts: TypeAlias = NDArray[np.int64]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,7 @@ class Topology:
     edges: Adjacency
     n_self_loops: int
     native: bool
+    _parts: dict[Callable[["Topology"], Any], Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, graph: object, *, native: bool = _native.core is not None) -> "Topology":
@@ -42,6 +45,13 @@ class Topology:
         n_self_loops = int(edges.diagonal().sum())
         np.fill_diagonal(edges, False)
         return cls(edges, n_self_loops, native)
+
+    def part(self, make: Callable[["Topology"], Part]) -> Part:
+        """What `make` returns for this graph, made once: for what one file's metrics share."""
+        if make not in self._parts:
+            self._parts[make] = make(self)
+        found: Part = self._parts[make]
+        return found
 
     @cached_property
     def n_nodes(self) -> int:

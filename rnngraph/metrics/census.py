@@ -21,9 +21,8 @@ def _counter(name: str, form: str) -> Callable[[object], float]:
     metric.__name__ = metric.__qualname__ = f"triad_{name}"
     metric.__doc__ = f"""Number of triads {name}, {form}: an integer in [0, n(n-1)(n-2)/6].
 
-    Source: Holland & Leinhardt (1970), Am. J. Sociol. 76, 492-513; counted as by Moody
-    (1998), Social Networks 20, 291-299, or where compiled by Batagelj & Mrvar (2001), Social
-    Networks 23, 237-243.
+    Source: Holland & Leinhardt (1970), Am. J. Sociol. 76, 492-513 (the types); Moody (1998),
+    Social Networks 20, 291-299 (counts from matrix products).
 
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.

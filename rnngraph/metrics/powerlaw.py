@@ -29,9 +29,10 @@ class PowerLaw(NamedTuple):
 
 
 def powerlaw_exponent(adjacency: object) -> float:
-    """Exponent of the power law fitted to the tail of the degrees: unitless, above 1.
+    """Exponent of the power law fitted to the tail of the total degrees: unitless, above 1.
 
-    The likeliest exponent, to rounding, of the discrete law x^-exponent / zeta(exponent, xmin).
+    The likeliest exponent, to rounding, of the discrete law x^-exponent / zeta(exponent, xmin). On
+    a symmetric graph the degrees are those of the undirected graph, half of in + out.
 
     Source: Clauset, Shalizi & Newman (2009), SIAM Rev. 51, 661-703, section 3.1.
 
@@ -45,7 +46,7 @@ def powerlaw_exponent(adjacency: object) -> float:
 
 
 def powerlaw_xmin(adjacency: object) -> float:
-    """Degree where the power-law tail starts, by least KS distance: in edges, an integer >= 1.
+    """Total degree where the power-law tail starts, by least KS distance: an integer >= 1.
 
     Every degree is tried that leaves 10 nodes of 2 distinct degrees; ties go to the longest tail.
 
@@ -61,7 +62,7 @@ def powerlaw_xmin(adjacency: object) -> float:
 
 
 def powerlaw_ks(adjacency: object) -> float:
-    """Kolmogorov-Smirnov distance of the tail of the degrees to its power law: in [0, 1].
+    """Kolmogorov-Smirnov distance of the tail of the total degrees to its power law: in [0, 1].
 
     The largest difference of the two distribution functions over all integers >= xmin.
 
@@ -116,17 +117,25 @@ def powerlaw_p_value(adjacency: object) -> float:
 
 
 def _fit(name: str, graph: Topology) -> PowerLaw:
-    degrees = graph.in_degree + graph.out_degree
-    if (graph.edges == graph.edges.T).all():
-        degrees //= 2
-    degrees = np.sort(degrees[degrees > 0])
+    degrees = _degrees(graph)
     n_distinct = len(np.unique(degrees))
     if len(degrees) < _LEAST or n_distinct < 2:
         raise UndefinedMetricError(
             f"`{name}` needs at least {_LEAST} nodes with an edge, of 2 distinct degrees; "
             f"got {len(degrees)} nodes of {n_distinct} distinct."
         )
-    return fit_power_law(degrees)
+    return graph.part(_fitted)
+
+
+def _degrees(graph: Topology) -> Counts:
+    degrees = graph.in_degree + graph.out_degree
+    if (graph.edges == graph.edges.T).all():
+        degrees //= 2
+    return np.sort(degrees[degrees > 0])
+
+
+def _fitted(graph: Topology) -> PowerLaw:
+    return fit_power_law(_degrees(graph))
 
 
 def fit_power_law(degrees: Counts) -> PowerLaw:

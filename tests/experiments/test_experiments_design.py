@@ -172,7 +172,7 @@ def test_golden_key(data: dict[str, Any], tmp_path: Path) -> None:
     run = planned_runs(plan, [graph])[0]
     content = "6410698ace19cb40769c7a9e96402663454677df0ce1911a1c3dbac733bae5e6"
     assert run.config == {
-        "format": 1,
+        "format": 2,
         "seed": 5,
         "task": {
             "name": "labelled_strings",
@@ -196,7 +196,7 @@ def test_golden_key(data: dict[str, Any], tmp_path: Path) -> None:
         "replicate": 0,
     }
     assert run.key == digest(run.config)
-    assert run.key == "02519bb1c1f6d285b257f25d4bc9ab2132f7d565b9962f2b4d18bfb568069f1f"
+    assert run.key == "728c6858a4cfb3d7d9cd933111de8f0dc5482aed688e1a7a6051443654d0eb98"
 
 
 def test_a_file_of_the_task_counts_by_its_content(data: dict[str, Any], tmp_path: Path) -> None:

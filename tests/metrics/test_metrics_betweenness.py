@@ -8,13 +8,13 @@ from rnngraph._types import Adjacency
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics import METRICS
 from rnngraph.metrics._topology import Topology
-from rnngraph.metrics.betweenness import edge_betweenness, node_betweenness
+from rnngraph.metrics.betweenness import betweenness, edge_betweenness
 
 
 def test_undirected_fixture(f2: Adjacency) -> None:
     graph = Topology.of(f2[:4, :4])
-    assert node_betweenness(graph) == pytest.approx([0, 4 / 6, 4 / 6, 0])
-    assert node_betweenness(Topology.of(f2)) == pytest.approx([0, 4 / 12, 4 / 12, 0, 0])
+    assert betweenness(graph) == pytest.approx([0, 4 / 6, 4 / 6, 0])
+    assert betweenness(Topology.of(f2)) == pytest.approx([0, 4 / 12, 4 / 12, 0, 0])
     # networkx on the undirected path: .3 .4 .3; here each direction carries half.
     expected = [0.15, 0.15, 0.2, 0.2, 0.15, 0.15]
     assert edge_betweenness(Topology.of(f2)) == pytest.approx(expected)
@@ -25,7 +25,7 @@ def test_scores_are_those_of_networkx(digraph: Adjacency, peer: "nx.DiGraph[int]
     nodes = list(nx.betweenness_centrality(peer).values())
     by_edge = nx.edge_betweenness_centrality(peer)
     edges = [by_edge[edge] for edge in sorted(by_edge)]
-    assert node_betweenness(graph) == pytest.approx(nodes)
+    assert betweenness(graph) == pytest.approx(nodes)
     assert edge_betweenness(graph) == pytest.approx(edges)
     expected = {
         "betweenness_mean": statistics.mean(nodes),

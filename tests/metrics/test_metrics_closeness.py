@@ -6,9 +6,7 @@ import pytest
 
 from rnngraph._types import Adjacency
 from rnngraph.errors import UndefinedMetricError
-from rnngraph.metrics import METRICS, global_efficiency
-from rnngraph.metrics._topology import Topology
-from rnngraph.metrics.closeness import closeness, harmonic
+from rnngraph.metrics import METRICS, NODES, global_efficiency
 
 Side = Literal["in", "out"]
 SIDES: list[Side] = ["in", "out"]
@@ -16,14 +14,13 @@ NAMES = [name for name in METRICS if name.startswith(("closeness", "harmonic_in"
 
 
 def test_closeness_of_the_directed_fixture(f1: Adjacency) -> None:
-    graph = Topology.of(f1)
-    assert closeness(graph, "in") == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0.375, 0])
-    assert closeness(graph, "out") == pytest.approx([0.375, 0.45, 0.5625, 0, 0])
+    assert NODES["closeness_in"].values(f1) == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0.375, 0])
+    assert NODES["closeness_out"].values(f1) == pytest.approx([0.375, 0.45, 0.5625, 0, 0])
 
 
 def test_harmonic_of_the_directed_fixture(f1: Adjacency) -> None:
     expected = [1.5 / 4, 1.5 / 4, 1.5 / 4, (1 + 1 / 2 + 1 / 3) / 4, 0]
-    assert harmonic(Topology.of(f1), "in") == pytest.approx(expected)
+    assert NODES["harmonic_in"].values(f1) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -34,8 +31,8 @@ def test_scores_are_those_of_networkx(
     inward = peer if side == "in" else peer.reverse()
     near = list(nx.closeness_centrality(inward).values())
     far = [score / (len(digraph) - 1) for score in nx.harmonic_centrality(inward).values()]
-    assert closeness(Topology.of(digraph), side) == pytest.approx(near)
-    assert harmonic(Topology.of(digraph), side) == pytest.approx(far)
+    assert NODES[f"closeness_{side}"].values(digraph) == pytest.approx(near)
+    assert NODES[f"harmonic_{side}"].values(digraph) == pytest.approx(far)
     expected = {
         f"closeness_{side}_mean": statistics.mean(near),
         f"closeness_{side}_var": statistics.variance(near),

@@ -2,7 +2,9 @@
 
 import importlib
 import inspect
+import pickle
 import pkgutil
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -13,31 +15,56 @@ from hypothesis.extra.numpy import arrays
 from rnngraph import metrics
 from rnngraph._types import Adjacency
 from rnngraph.errors import UndefinedMetricError
-from rnngraph.metrics import DARJI, METRICS, profile
-from rnngraph.metrics._profile import Metric
+from rnngraph.metrics import DARJI, EDGES, METRICS, NODES, STATISTICS, profile
+from rnngraph.metrics._summary import Metric, NodeFunction
+from rnngraph.metrics._topology import Floats
 
 EVERY = {**METRICS, **{f.__name__: f for f in DARJI.values()}}
+VALUES = {name: node.values for name, node in {**NODES, **EDGES}.items()}
 GRAPHS = st.integers(1, 9).flatmap(lambda n: arrays(bool, (n, n)))
 LOOPS = ["n_self_loops", "self_loop_fraction"]
 # By definition of the order of the nodes: orientation, or the way to a local optimum.
 ORDERED = ["n_layers", "modularity", "darji_layers", "darji_source_nodes", "darji_sink_nodes"]
+ORDERED_NODES: list[str] = []
 # What the reversed graph has instead; the rest of the table is the same either way.
-REVERSED = {
+SWAPPED = {
     "assortativity_out_out": "assortativity_in_in",
     "n_sources": "n_sinks",
     "clustering_in": "clustering_out",
-    **{f"in_degree_{stat}": f"out_degree_{stat}" for stat in ("var", "std", "max")},
-    **{f"closeness_in_{stat}": f"closeness_out_{stat}" for stat in ("mean", "var", "std")},
-    **{f"harmonic_in_{stat}": f"harmonic_out_{stat}" for stat in ("var", "std")},
+    "triad_021D": "triad_021U",
+    "triad_111D": "triad_111U",
+    "triad_120D": "triad_120U",
 }
-OUTWARD = ["radius", "eccentricity_mean", "eccentricity_var", "eccentricity_std"]
+SWAPPED_NODES = {
+    "in_degree": "out_degree",
+    "closeness_in": "closeness_out",
+    "harmonic_in": "harmonic_out",
+    "local_clustering_in": "local_clustering_out",
+}
+# Neither the same nor that of a partner.
+ONE_WAY = ["radius", "pagerank_entropy"]
+ONE_WAY_NODES = ["eccentricity"]
 SHARES = [
     *("self_loop_fraction", "density", "reciprocity", "is_acyclic", "reachable_fraction"),
     *("strongly_connected_fraction", "weakly_connected_fraction", "global_efficiency"),
     *("closeness_in_mean", "closeness_out_mean", "betweenness_mean", "edge_betweenness_mean"),
-    *(name for name in METRICS if name.startswith(("clustering", "transitivity"))),
-    *("modularity", "pagerank_entropy"),
+    *(name for name in METRICS if "clustering" in name or name.startswith("transitivity")),
+    *(name for name in METRICS if name.endswith(("_gini", "_centralization"))),
+    *("modularity", "pagerank_entropy", "local_efficiency", "powerlaw_ks", "powerlaw_p_value"),
 ]
+STATS = tuple(STATISTICS)
+
+
+def of_nodes(names: Iterable[str]) -> list[str]:
+    """Names of all that sums these node metrics up."""
+    return [f"{name}_{stat}" for name in names for stat in STATS if f"{name}_{stat}" in METRICS]
+
+
+REVERSED = SWAPPED | dict(
+    pair
+    for here, there in SWAPPED_NODES.items()
+    for pair in zip(of_nodes([here]), of_nodes([there]), strict=True)
+)
 
 
 def values(graph: Adjacency, left_out: list[str]) -> dict[str, float]:
@@ -50,17 +77,49 @@ def close(expected: dict[str, float]) -> object:
 
 
 def test_the_tables_hold_every_metric() -> None:
-    found = {
-        name
-        for module in pkgutil.iter_modules(metrics.__path__)
-        if not module.name.startswith("_")
-        for name, f in vars(importlib.import_module(f"rnngraph.metrics.{module.name}")).items()
-        if not name.startswith("_") and getattr(f, "__module__", "").endswith(module.name)
-        if callable(f) and list(inspect.signature(f).parameters) == ["adjacency"]
-    }
-    assert found == set(EVERY)
+    found: dict[object, set[str]] = {float: set(), Floats: set()}
+    for module in pkgutil.iter_modules(metrics.__path__):
+        if module.name.startswith("_") or module.ispkg:
+            continue
+        for name, f in vars(importlib.import_module(f"rnngraph.metrics.{module.name}")).items():
+            if name.startswith("_") or not getattr(f, "__module__", "").endswith(module.name):
+                continue
+            if callable(f) and list(inspect.signature(f).parameters) == ["adjacency"]:
+                found.setdefault(inspect.signature(f).return_annotation, set()).add(name)
+    summed_up = set(of_nodes(VALUES))
+    assert found[float] == set(EVERY) - summed_up
+    assert found[Floats] == set(VALUES)
     assert [f.__name__ for f in METRICS.values()] == list(METRICS)
     assert all(getattr(metrics, name) is f for name, f in METRICS.items())
+    assert set(METRICS) < set(dir(metrics))
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'rnngraph.metrics' has no attribute 'luck'"):
+        metrics.luck  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["closeness_in_gini", "density", "triad_030T"])
+def test_metrics_travel_to_other_processes(name: str) -> None:
+    assert pickle.loads(pickle.dumps(METRICS[name])) is METRICS[name]  # noqa: S301
+
+
+@pytest.mark.parametrize("function", VALUES.values(), ids=VALUES)
+def test_values_of_nodes_have_docstrings_too(function: NodeFunction) -> None:
+    doc = inspect.getdoc(function) or ""
+    first, _, rest = doc.partition("\n")
+    assert first.endswith(".")
+    assert "\nSource: " in rest
+    assert "self-loops are" in rest
+
+
+@settings(deadline=None, max_examples=30)
+@given(GRAPHS, st.integers(0, 2**32 - 1))
+def test_values_move_with_their_nodes(graph: Adjacency, seed: int) -> None:
+    order = np.random.default_rng(seed).permutation(len(graph))
+    here = profile(graph, nodes=True).nodes.drop(columns=["graph", "node", *ORDERED_NODES])
+    there = profile(graph[np.ix_(order, order)], nodes=True).nodes[here.columns]
+    np.testing.assert_allclose(here.to_numpy()[order], there.to_numpy(), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("metric", EVERY.values(), ids=EVERY)
@@ -83,12 +142,15 @@ def test_docstrings_say_which_metrics_can_be_undefined(metric: Metric) -> None:
 
     sparse = [np.zeros((n, n), dtype=bool) for n in (1, 2)] + [np.eye(2, k=1, dtype=bool)]
     documented = "\nRaises:\n    UndefinedMetricError: " in (inspect.getdoc(metric) or "")
-    assert documented == any(map(undefined, sparse))
+    made = hasattr(metric, "__wrapped__")  # sums up a node metric: says when it would not exist
+    assert documented == any(map(undefined, sparse)) or (documented and made)
 
 
 @pytest.mark.parametrize("metric", EVERY.values(), ids=EVERY)
-def test_a_metric_is_a_plain_float(metric: Metric, f3l: Adjacency) -> None:
-    assert type(metric(f3l)) is float
+def test_a_metric_is_a_plain_finite_float(metric: Metric) -> None:
+    value = metric(np.random.default_rng(1).random((16, 16)) < 0.25)
+    assert type(value) is float
+    assert np.isfinite(value)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
@@ -123,7 +185,7 @@ def test_self_loops_change_nothing_else(graph: Adjacency) -> None:
 @given(GRAPHS)
 def test_reversing_every_edge_swaps_in_and_out(graph: Adjacency) -> None:
     swap = REVERSED | {out: name for name, out in REVERSED.items()}
-    left_out = [*OUTWARD, "pagerank_entropy"]
+    left_out = [*ONE_WAY, *of_nodes(ONE_WAY_NODES), *ORDERED]
     swapped = {swap.get(name, name): value for name, value in values(graph, left_out).items()}
     assert values(graph.T, left_out) == close(swapped)
 

@@ -9,12 +9,11 @@ import pytest
 from rnngraph import metrics
 from rnngraph._types import Adjacency
 from rnngraph.errors import UndefinedMetricError
-from rnngraph.metrics._louvain import communities
 from rnngraph.metrics._topology import Topology
 
 
 def partition(graph: Adjacency) -> list[set[int]]:
-    labels = communities(Topology.of(graph))
+    labels = Topology.of(graph).communities
     return [set(np.flatnonzero(labels == label).tolist()) for label in range(labels.max() + 1)]
 
 
