@@ -13,6 +13,7 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 struct Measured {
+    uint32_t groups = 0;
     Graph g;
     std::vector<int64_t> out_degree, in_degree;
     int64_t self_loops = 0, sources = 0, sinks = 0;
@@ -115,10 +116,11 @@ void features(const Measured& x, Put put) {
         };
         degrees("in_degree", summary(g.n, [&](int64_t i) { return double(x.in_degree[i]); }));
         degrees("out_degree", summary(g.n, [&](int64_t i) { return double(x.out_degree[i]); }));
-        put("assortativity_out_in", "", kSize, assortativity(g, x.out_degree, x.in_degree));
-        put("assortativity_out_out", "", kSize, assortativity(g, x.out_degree, x.out_degree));
-        put("assortativity_in_in", "", kSize, assortativity(g, x.in_degree, x.in_degree));
-        put("assortativity_in_out", "", kSize, assortativity(g, x.in_degree, x.out_degree));
+        const bool mixing = x.groups & kMixing;
+        put("assortativity_out_in", "", kMixing, mixing ? assortativity(g, x.out_degree, x.in_degree) : kNaN);
+        put("assortativity_out_out", "", kMixing, mixing ? assortativity(g, x.out_degree, x.out_degree) : kNaN);
+        put("assortativity_in_in", "", kMixing, mixing ? assortativity(g, x.in_degree, x.in_degree) : kNaN);
+        put("assortativity_in_out", "", kMixing, mixing ? assortativity(g, x.in_degree, x.out_degree) : kNaN);
         put("n_sources", "", kSize, static_cast<double>(x.sources));
         put("n_sinks", "", kSize, static_cast<double>(x.sinks));
     }
@@ -286,6 +288,7 @@ void shortest_paths(const Graph& g, bool counts, int threads, const std::atomic<
 void measure(const uint8_t* adjacency, int32_t n, uint32_t groups, int threads,
              const std::atomic<bool>& stop, double* row) {
     thread_local Measured x;
+    x.groups = groups;
     Graph& g = x.g;
     g.read(adjacency, n);
     x.self_loops = x.sources = x.sinks = 0;
@@ -309,10 +312,10 @@ void measure(const uint8_t* adjacency, int32_t n, uint32_t groups, int threads,
         return static_cast<double>(*std::max_element(size.begin(), size.end()));
     };
     if (groups & kComponents) {
-        x.largest_weak = largest(weak_components(g, x.labels));
         x.n_strong = strong_components(g, x.labels);
         x.largest_strong = largest(x.n_strong);
         if (groups & kRadius) x.radius = spectral_radius(g, x.labels, x.n_strong);
+        x.largest_weak = x.n_strong == 1 ? n : largest(weak_components(g, x.labels));
     }
     if (groups & kDistances) shortest_paths(g, groups & kCounts, threads, stop, x.paths);
     if (groups & kTriads) kernels().triads(g, x.triads);

@@ -27,6 +27,7 @@ enum Group : uint32_t {
     kCommunities = 32,
     kRanking = 64,
     kRadius = 128,
+    kMixing = 256,
 };
 
 struct Kernels {

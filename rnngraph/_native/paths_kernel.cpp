@@ -32,7 +32,7 @@ typedef int64_t Mask __attribute__((vector_size(kWidth * 8)));
 // Beyond this many levels a queue is faster: a level costs all edges, whoever is on it.
 constexpr int kMostLevels = 16;
 // Rows of a batch that are live at once should stay near the core (bytes of one level).
-constexpr int64_t kLevelBytes = int64_t{2} << 20;
+constexpr int64_t kLevelBytes = int64_t{1} << 20;
 constexpr int kChunks = 16;
 
 double sum(Vector v) {
@@ -46,6 +46,26 @@ double sum(Vector v) {
     double total = v[0];
     for (int k = 1; k < kWidth; ++k) total += v[k];
     return total;
+#endif
+}
+
+// The sums of kWidth vectors, as one vector.
+Vector sums(const Vector* v) {
+#if defined(__AVX512F__)
+    auto halves = [](Vector a, Vector b) {  // sums of neighbouring lanes: of a, b, a, b, ...
+        return __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14) +
+               __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+    };
+    auto quarters = [](Vector a, Vector b) {  // sums of neighbouring pairs of lanes: a, a, b, b
+        return __builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13) +
+               __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15);
+    };
+    return quarters(quarters(halves(v[0], v[1]), halves(v[2], v[3])),
+                    quarters(halves(v[4], v[5]), halves(v[6], v[7])));
+#else
+    Vector all;
+    for (int k = 0; k < kWidth; ++k) all[k] = sum(v[k]);
+    return all;
 #endif
 }
 
@@ -216,17 +236,29 @@ bool batch(const Graph& g, int32_t first, int32_t lanes, bool counts, Room& room
             const int64_t at = static_cast<int64_t>(v) * NV;
             Vector paths[NV], total[NV] = {};
             for (int k = 0; k < NV; ++k) paths[k] = above[at + k];
-            for (int64_t e = g.out_start[v]; e < g.out_start[v + 1]; ++e) {
-                const int32_t t = g.targets[e];
-                if (!live[t]) continue;
-                const Vector* row = share + static_cast<int64_t>(t) * NV;
+            auto below = [&](int64_t e) {
                 Vector dot = {};
+                const int32_t t = g.targets[e];
+                if (!live[t]) return dot;
+                const Vector* row = share + static_cast<int64_t>(t) * NV;
                 for (int k = 0; k < NV; ++k) {
                     total[k] += row[k];
                     dot += paths[k] * row[k];
                 }
-                to.edge_betweenness[e] += sum(dot);
+                return dot;
+            };
+            double* of_edge = to.edge_betweenness.data();
+            const int64_t end = g.out_start[v + 1];
+            int64_t e = g.out_start[v];
+            // With short rows the sum of a row is much of the work: take several edges' at a time.
+            for (; NV <= kWidth && e + kWidth <= end; e += kWidth) {
+                Vector dots[kWidth], old;
+                for (int k = 0; k < kWidth; ++k) dots[k] = below(e + k);
+                std::memcpy(&old, of_edge + e, sizeof old);
+                old += sums(dots);
+                std::memcpy(of_edge + e, &old, sizeof old);
             }
+            for (; e < end; ++e) of_edge[e] += sum(below(e));
             for (int k = 0; k < NV; ++k) delta[at + k] += paths[k] * total[k];
         }
     }

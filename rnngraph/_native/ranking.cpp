@@ -124,11 +124,12 @@ double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32
 }
 
 void pagerank(const Graph& g, std::vector<double>& rank) {
-    constexpr double kDamping = 0.85, kTolerance = 1e-14;
+    constexpr double kDamping = 0.85, kTolerance = 1e-13;
     const int32_t n = g.n;
     rank.assign(n, 1.0 / n);
     std::vector<double> share(n), next(n);
-    // Each step takes 15 % off the error; 250 leave less than one unit in the last place.
+    // Each step leaves at most 85 % of the error: what is left is below 6 times the last change,
+    // and after 250 steps below one unit in the last place.
     for (int step = 0; step < 250; ++step) {
         double dangling = 0;
         for (int32_t i = 0; i < n; ++i) {
