@@ -154,17 +154,33 @@ def metrics(
     metric: Annotated[
         list[str] | None, typer.Option("--metric", "-m", help="Metric to compute; all if none.")
     ] = None,
+    core: Annotated[
+        bool, typer.Option("--core", help="What one pass of the compiled core yields: fast.")
+    ] = False,
     darji: Annotated[bool, typer.Option("--darji", help="The 23 properties of Darji.")] = False,
+    nodes: Annotated[
+        bool, typer.Option("--nodes", help="A row a node, instead of a graph.")
+    ] = False,
     layout: Annotated[Layout, typer.Option("--format", help="How to print.")] = Layout.table,
 ) -> None:
-    """Print topology metrics of graph files."""
+    """Print topology metrics of graph files; without options, the whole catalogue."""
     from rnngraph.graphs import as_adjacency
-    from rnngraph.metrics import DARJI, profile
+    from rnngraph.metrics import CORE, DARJI, profile
 
-    table = profile(
-        [as_adjacency(path) for path in graphs], metrics=DARJI if darji else metric or None
-    )
-    table.insert(0, "graph", [str(path) for path in graphs])
+    if core + darji + bool(metric) > 1 or (nodes and (core or darji)):
+        raise InputError(
+            "`--core`, `--darji` and `--metric` must not stand together, and `--nodes` only with "
+            "`--metric`; got more."
+        )
+    names = [str(path) for path in graphs]
+    adjacencies = [as_adjacency(path) for path in graphs]
+    if nodes:
+        table = profile(adjacencies, metrics=metric or None, nodes=True).nodes
+        table["graph"] = table["graph"].map(dict(enumerate(names)))
+    else:
+        chosen = DARJI if darji else CORE if core else metric or None
+        table = profile(adjacencies, metrics=chosen)
+        table.insert(0, "graph", names)
     _print(table, layout)
 
 
@@ -261,4 +277,4 @@ def _print(table: "pd.DataFrame", layout: Layout) -> None:
         records = table.astype(object).where(table.notna(), None).to_dict("records")
         typer.echo(json.dumps(records, indent=2))
     else:
-        typer.echo(table.set_index("graph").T.to_string())
+        typer.echo(table.set_index([n for n in ("graph", "node") if n in table]).T.to_string())

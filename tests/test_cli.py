@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
+import networkx
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,8 +19,8 @@ import torch
 import rnngraph
 from rnngraph.cli import FAILURE, INTERRUPTED, OK, USAGE, main
 from rnngraph.experiments import default_plan_text
-from rnngraph.graphs import load_graph, save_graph
-from rnngraph.metrics import DARJI, METRICS, density, profile
+from rnngraph.graphs import load_graph, save_graph, to_igraph, to_networkx
+from rnngraph.metrics import CORE, DARJI, METRICS, density, profile
 from rnngraph.nn import GraphRNN, save_model
 
 PLAN = """
@@ -295,12 +296,42 @@ def test_metrics_of_files(cli: Cli, tmp_path: Path) -> None:
     }
     readable = cli("metrics", paths[0], "--darji").out
     assert all(name in readable for name in DARJI)
+    fast = pd.read_csv(StringIO(cli("metrics", paths[0], "--core", "--format", "csv").out))
+    assert list(fast) == ["graph", *CORE, "undefined"]
+
+
+@pytest.mark.parametrize("writer", ["igraph", "networkx"])
+def test_metrics_of_a_graphml_that_others_wrote(cli: Cli, tmp_path: Path, writer: str) -> None:
+    path, graph = tmp_path / "theirs.graphml", ring(6) | np.eye(6, k=2, dtype=bool)
+    if writer == "igraph":
+        to_igraph(graph).write_graphml(str(path))
+    else:
+        networkx.write_graphml(to_networkx(graph), path)
+    table = pd.read_csv(StringIO(cli("metrics", path, "--format", "csv").out))
+    expected = profile(graph).drop(columns="undefined")
+    pd.testing.assert_frame_equal(table[list(METRICS)], expected, check_dtype=False)
+    for row in cli("metrics", path).out.splitlines()[1:]:
+        assert row.split()[0] in {*METRICS, "undefined"}
+
+
+def test_metrics_of_nodes(cli: Cli, tmp_path: Path) -> None:
+    save_graph(ring(4), tmp_path / "a.npz")
+    words = ("metrics", "--nodes", tmp_path / "a.npz", "-m", "in_degree", "--format", "csv")
+    table = pd.read_csv(StringIO(cli(*words).out))
+    assert list(table) == ["graph", "node", "in_degree"]
+    assert table["in_degree"].tolist() == [1] * 4
+    assert set(table["graph"]) == {str(tmp_path / "a.npz")}
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("metrics", "ring.npz", "-m", "densty"), "got 'densty'. Did you mean 'density'?"),
+        (
+            ("metrics", "ring.npz", "--core", "--darji"),
+            "`--core`, `--darji` and `--metric` must not",
+        ),
+        (("metrics", "ring.npz", "--nodes", "--core"), "`--nodes` only with `--metric`; got more"),
         (("metrics", "gone.npz"), "gone.npz` cannot be read: No such file or directory."),
         (("metrics", "cut.npz"), "cut.npz` cannot be read as"),
         (("metrics", "cut.graphml"), "cut.graphml` cannot be read as GraphML"),

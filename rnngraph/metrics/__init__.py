@@ -34,8 +34,9 @@ from rnngraph.metrics import (
     squares,
     triangles,
 )
+from rnngraph.metrics._core_names import CORE as CORE
 from rnngraph.metrics._population import chunks
-from rnngraph.metrics._profile import NodeTables, columns, core_names, node_tables, tabulate
+from rnngraph.metrics._profile import NodeTables, columns, node_tables, tabulate
 from rnngraph.metrics._summary import EDGE, REACHING, STATISTICS, Metric, NodeMetric, summaries
 
 _ALL: Final = ("mean", "var", "std", "max", "gini", "centralization")
@@ -199,12 +200,6 @@ METRICS: Final[Mapping[str, Metric]] = _table(
 """Name -> metric: the columns of `profile`, in this order.
 
 Of Darji's properties, as `darji_*`, all that can differ from ours.
-"""
-
-CORE: Final = tuple(name for name in core_names() if name in METRICS)
-"""Names in METRICS that one pass of the compiled core yields: fast enough for every training step.
-
-Empty where the core was not built.
 """
 
 _LIBRARY: Final = {**METRICS, **_DARJI}

@@ -87,9 +87,7 @@ def _booleans(stack: NDArray[Any], start: int) -> NDArray[np.bool_]:
     if stack.dtype == bool:
         return np.ascontiguousarray(stack)
     if stack.dtype.kind not in "iuf":
-        raise InputError(
-            f"`graphs` must hold booleans or real numbers; got dtype {stack.dtype}."
-        )
+        raise InputError(f"`graphs` must hold booleans or real numbers; got dtype {stack.dtype}.")
     if stack.dtype.kind == "f" and not (finite := np.isfinite(stack)).all():
         k, row, column = np.argwhere(~finite)[0]
         raise InputError(

@@ -90,11 +90,6 @@ def columns(
     return found
 
 
-def core_names() -> tuple[str, ...]:
-    """Names that one pass of the compiled core yields; empty where it was not built."""
-    return tuple(name for name, _ in _core_columns())
-
-
 def tabulate(
     chunks: Iterable[Chunk], chosen: Sequence[Column], n_jobs: int, *, native: bool
 ) -> pd.DataFrame:
@@ -112,8 +107,8 @@ def tabulate(
                     chunk, in_core, n_jobs
                 )
             # What the core leaves open has the Python function's value, or its reason.
-            todo = np.arange(len(table)) if one_by_one else np.flatnonzero(
-                np.isnan(table).any(axis=1)
+            todo = (
+                np.arange(len(table)) if one_by_one else np.flatnonzero(np.isnan(table).any(axis=1))
             )
             why = [""] * len(table)
             graphs = chunk.adjacencies

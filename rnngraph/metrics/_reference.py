@@ -79,18 +79,14 @@ def communities(edges: Adjacency) -> Counts:
         member = np.eye(labels.max() + 1, dtype=np.int64)[labels]
         merged = member.T @ joined @ member
         np.fill_diagonal(merged, 0)
-        places, moved = _move(
-            merged, out @ member, into @ member, m, np.arange(len(merged))
-        )
+        places, moved = _move(merged, out @ member, into @ member, m, np.arange(len(merged)))
         if not moved:
             break
         labels = places[labels]
     return _compact(labels)
 
 
-def _move(
-    joined: Counts, out: Counts, into: Counts, m: int, labels: Counts
-) -> tuple[Counts, bool]:
+def _move(joined: Counts, out: Counts, into: Counts, m: int, labels: Counts) -> tuple[Counts, bool]:
     """Move one node at a time until none gains; the labels, and whether any node moved."""
     label = labels.tolist()
     n = len(label)
