@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rnngraph import masks as masks
     from rnngraph import metrics as metrics
     from rnngraph import nn as nn
+    from rnngraph import nulls as nulls
     from rnngraph import reporting as reporting
     from rnngraph import stats as stats
     from rnngraph import tasks as tasks
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from rnngraph.metrics import profile as profile
     from rnngraph.nn import train as train
     from rnngraph.nn import train_population as train_population
+    from rnngraph.nulls import null_zscores as null_zscores
     from rnngraph.reporting import report as report
 
 _PARTS: Final = (
@@ -45,6 +47,7 @@ _PARTS: Final = (
     "masks",
     "metrics",
     "nn",
+    "nulls",
     "reporting",
     "stats",
     "tasks",
@@ -58,6 +61,7 @@ _HOME: Final = {
     "layer_index": "graphs",
     "load_graph": "graphs",
     "load_results": "experiments",
+    "null_zscores": "nulls",
     "orient_acyclic": "graphs",
     "profile": "metrics",
     "recurrent_mask": "masks",

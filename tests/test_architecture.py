@@ -22,6 +22,7 @@ RANKS = {
     "metrics": 2,
     "generators": 2,
     "stats": 2,
+    "nulls": 3,
     "masks": 3,
     "tasks": 3,
     "nn": 4,

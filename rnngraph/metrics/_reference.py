@@ -42,7 +42,7 @@ def triangles(edges: Adjacency) -> dict[str, Counts]:
     a = edges.astype(np.float64)
 
     def closed(x: Floats, y: Floats, z: Floats) -> Counts:
-        return ((x @ y) * z.T).sum(axis=1).astype(np.int64)
+        return np.asarray(((x @ y) * z.T).sum(axis=1), dtype=np.int64)
 
     return {
         "cycle": closed(a, a, a),
@@ -57,8 +57,9 @@ def communities(edges: Adjacency) -> Counts:
 
     Single nodes move in index order, then those whose neighbourhood changed; then whole
     communities do; then single nodes again, for as long as either moves. A node goes to the
-    community next to it that adds most, or to one of its own; ties stay at home or go to the lowest label. Gains are
-    m^2 times those of modularity: integers, so equal gains are equal on every machine.
+    community next to it that adds most, or to one of its own; ties stay at home or go to the
+    lowest label. Gains are m^2 times those of modularity: integers, so equal gains are equal on
+    every machine.
 
     Source: Blondel et al. (2008), J. Stat. Mech. P10008 (method); Leicht & Newman (2008), Phys.
     Rev. Lett. 100, 118703 (directed modularity).

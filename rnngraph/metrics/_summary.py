@@ -40,6 +40,8 @@ def need(metric: str, count: int, least: int, noun: str) -> None:
 
 EDGE: Final = "edge between distinct nodes"
 REACHING: Final = "node that reaches another"
+FEEDING: Final = "node with an out-edge"
+FED: Final = "node with an in-edge"
 
 
 def _plural(noun: str, count: int) -> str:

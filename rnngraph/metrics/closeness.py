@@ -66,7 +66,7 @@ def _closeness(reached: Counts, total: Counts) -> Floats:
         return np.full(1, np.nan)
     r = reached.astype(np.float64)
     shares = np.zeros_like(r)
-    return np.divide(r * r, total * (len(r) - 1.0), out=shares, where=reached > 0)
+    return np.asarray(np.divide(r * r, total * (len(r) - 1.0), out=shares, where=reached > 0))
 
 
 def _harmonic(inverse: Floats) -> Floats:

@@ -1,59 +1,76 @@
-"""The middle scale: cores and communities."""
+"""Cores: which nodes hold together at the centre, and which hang on at the rim."""
 
 import numpy as np
 
-from rnngraph.metrics._summary import mean, need_edges
+from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._topology import Floats, Topology
 
 
-def core_number_max(adjacency: object) -> float:
-    """Largest k with a k-core (in-degree + out-degree >= k inside it): an integer >= 0.
+def core_number(adjacency: object) -> Floats:
+    """Largest k such that a node is in the k-core, by in-degree + out-degree: an integer >= 0.
+
+    In a k-core every node has k edges or more to and from others of it.
 
     Source: Seidman (1983), Social Networks 5, 269-287, on total degree.
 
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    return float(_core_numbers(Topology.of(adjacency)).max())
+    return Topology.of(adjacency).core_numbers.astype(np.float64)
 
 
-def core_number_mean(adjacency: object) -> float:
-    """Mean core number of the nodes, by in-degree + out-degree: in edges, >= 0.
+def core_periphery_fit(adjacency: object) -> float:
+    """Correlation of the graph, direction dropped, with the best core and periphery: in [-1, 1].
 
-    Source: Seidman (1983), Social Networks 5, 269-287, on total degree.
+    The ideal has every edge within the core and from it, and none in the periphery. The core is
+    the nodes of the largest degrees, equal degrees together, that correlate best.
 
-    Args:
-        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
-    """
-    return mean(_core_numbers(Topology.of(adjacency)))
-
-
-def modularity(adjacency: object) -> float:
-    """Directed modularity Q of the communities that Louvain's method finds: in [0, 1).
-
-    Q = sum over pairs in one community of A_ij / m - out_i in_j / m^2. The method is
-    deterministic: nodes move in index order, no random number is drawn, and gains are compared
-    as integers. Another order of the nodes can find another, about as good, partition. A large
-    Q is no finding by itself: compare it with null models.
-
-    Source: Leicht & Newman (2008), Phys. Rev. Lett. 100, 118703 (directed Q); Blondel et al.
-    (2008), J. Stat. Mech. P10008 (method).
+    Source: Borgatti & Everett (2000), Social Networks 21, 375-395 (the discrete model); the search
+    by degree as in Lip (2011), arXiv:1102.5511.
 
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
 
     Raises:
-        UndefinedMetricError: No edges.
+        UndefinedMetricError: No two nodes of different degree are left for core and periphery.
     """
-    graph = Topology.of(adjacency)
-    need_edges("modularity", graph)
-    within, expected = 0, 0
-    for label in np.unique(graph.communities):
-        members = graph.communities == label
-        within += int(graph.edges[np.ix_(members, members)].sum())
-        expected += int(graph.out_degree[members].sum()) * int(graph.in_degree[members].sum())
-    return (graph.n_edges * within - expected) / graph.n_edges**2
+    return _core_periphery("core_periphery_fit", Topology.of(adjacency).undirected)[0]
 
 
-def _core_numbers(graph: Topology) -> Floats:
-    return graph.core_numbers.astype(np.float64)
+def core_periphery_core_fraction(adjacency: object) -> float:
+    """Share of the nodes in the core that `core_periphery_fit` finds: unitless, in (0, 1).
+
+    Source: Borgatti & Everett (2000), Social Networks 21, 375-395; see `core_periphery_fit`.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: No two nodes of different degree are left for core and periphery.
+    """
+    return _core_periphery("core_periphery_core_fraction", Topology.of(adjacency).undirected)[1]
+
+
+def _core_periphery(metric: str, graph: Topology) -> tuple[float, float]:
+    """The best correlation and its core's share; of equal ones that with the smaller core."""
+    n, degree = graph.n_nodes, graph.out_degree
+    n_pairs, m = n * (n - 1), graph.n_edges
+    best: tuple[float, float] | None = None
+    for least in np.unique(degree)[:0:-1]:
+        core = degree >= least
+        size = int(core.sum())
+        rim = n - size
+        filled = n_pairs - rim * (rim - 1)  # ordered pairs that the ideal joins
+        inside = m - int(graph.edges[np.ix_(~core, ~core)].sum())
+        spread = m * (n_pairs - m) * filled * (n_pairs - filled)
+        if not spread:
+            continue
+        fit = (n_pairs * inside - m * filled) / float(spread) ** 0.5
+        if best is None or fit > best[0]:
+            best = fit, size / n
+    if best is None:
+        raise UndefinedMetricError(
+            f"`{metric}` needs nodes of different degrees, at least 2 of them at the rim; "
+            f"got {len(np.unique(degree))} distinct degrees of {n} nodes."
+        )
+    return best

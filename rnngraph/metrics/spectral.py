@@ -3,10 +3,13 @@
 from typing import Final
 
 import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
 
-from rnngraph.metrics._summary import need_nodes
+from rnngraph.metrics._summary import need_edges, need_nodes
 from rnngraph.metrics._topology import Floats, Topology
 
+_ROUNDING: Final = 1e-12
 _TOLERANCE: Final = 1e-12
 _MAX_STEPS: Final = 500
 _UNDERFLOW: Final = 1e-250
@@ -26,11 +29,7 @@ def spectral_radius(adjacency: object) -> float:
     graph = Topology.of(adjacency)
     if graph.native and not np.isnan(radius := graph.core.spectral_radius()):
         return float(radius)
-    labels = graph.strong_components
-    cyclic = np.flatnonzero(np.bincount(labels) > 1)
-    members = [np.flatnonzero(labels == label) for label in cyclic]
-    blocks = (graph.edges[np.ix_(nodes, nodes)].astype(np.float64) for nodes in members)
-    return max(map(_perron_root, blocks), default=0.0)
+    return max(map(_perron_root, _cyclic_blocks(graph)), default=0.0)
 
 
 def pagerank_entropy(adjacency: object) -> float:
@@ -52,6 +51,146 @@ def pagerank_entropy(adjacency: object) -> float:
     need_nodes("pagerank_entropy", graph, 2)
     rank = graph.pagerank
     return float(-(rank @ np.log(rank)) / np.log(graph.n_nodes))
+
+
+def spectral_gap(adjacency: object) -> float:
+    """Largest modulus of an eigenvalue less the next one: unitless, in [0, n].
+
+    How fast walks forget where they started. A complex pair, or a component with a period, has two
+    eigenvalues of the largest modulus and the gap 0.
+
+    Source: Chung (1997), Spectral Graph Theory, chapter 1; here of the adjacency matrix.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: Fewer than 2 nodes.
+    """
+    graph = Topology.of(adjacency)
+    need_nodes("spectral_gap", graph, 2)
+    modulus = np.sort(np.abs(graph.part(_eigenvalues)))
+    gap = float(modulus[-1] - modulus[-2])
+    # LAPACK returns equal moduli with a last digit of difference.
+    return gap if gap > 1e-9 * modulus[-1] else 0.0
+
+
+def algebraic_connectivity(adjacency: object) -> float:
+    """Second smallest eigenvalue of the Laplacian, direction dropped: unitless, in [0, n].
+
+    0 where the graph is not connected.
+
+    Source: Fiedler (1973), Czech. Math. J. 23, 298-305; of the undirected closure.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: Fewer than 2 nodes.
+    """
+    graph = Topology.of(adjacency)
+    need_nodes("algebraic_connectivity", graph, 2)
+    if graph.weak_components.any():
+        return 0.0
+    edges = graph.undirected.edges.astype(np.float64)
+    laplacian = np.diag(edges.sum(axis=1)) - edges
+    return float(scipy.linalg.eigvalsh(laplacian, subset_by_index=[1, 1])[0])
+
+
+def non_normality(adjacency: object) -> float:
+    """Henrici's departure from normality, sqrt(|A|_F^2 - sum |lambda|^2) / |A|_F: in [0, 1].
+
+    0 where A A^T = A^T A, as on undirected graphs and rings; 1 without cycles. A non-normal
+    network can amplify a signal for a while although its spectral radius says that it decays.
+
+    Source: Henrici (1962), Numer. Math. 4, 24-40; over the Frobenius norm as in Asllani, Lambiotte
+    & Carletti (2018), Sci. Adv. 4, eaau9403.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: No edges.
+    """
+    graph = Topology.of(adjacency)
+    need_edges("non_normality", graph)
+    missing = 1 - float((np.abs(graph.part(_eigenvalues)) ** 2).sum()) / graph.n_edges
+    return float(np.sqrt(missing)) if missing > _ROUNDING else 0.0
+
+
+def spectral_norm(adjacency: object) -> float:
+    """Largest singular value of the adjacency matrix: unitless, in [0, n-1].
+
+    The most by which one step can stretch a signal; at least the spectral radius.
+
+    Source: Golub & Van Loan (2013), Matrix Computations, section 2.4.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    return float(Topology.of(adjacency).part(_singular_values)[0])
+
+
+def stable_rank(adjacency: object) -> float:
+    """Sum of the squared singular values over the largest one squared: unitless, in [1, n].
+
+    Source: Rudelson & Vershynin (2007), J. ACM 54, 21.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: No edges.
+    """
+    graph = Topology.of(adjacency)
+    need_edges("stable_rank", graph)
+    return graph.n_edges / float(graph.part(_singular_values)[0]) ** 2
+
+
+def effective_rank(adjacency: object) -> float:
+    """Exponential of the entropy of the singular values' shares: unitless, in [1, n].
+
+    In how many directions a step passes signals on, as many as there are equal singular values.
+
+    Source: Roy & Vetterli (2007), EUSIPCO, 606-610.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: No edges.
+    """
+    graph = Topology.of(adjacency)
+    need_edges("effective_rank", graph)
+    values = graph.part(_singular_values)
+    share = values[values > _ROUNDING * values[0]] / values.sum()
+    return float(np.exp(-(share @ np.log(share))))
+
+
+def _eigenvalues(graph: Topology) -> NDArray[np.complex128]:
+    """Eigenvalues of the adjacency: those of its strong components, 0 for each node without one.
+
+    LAPACK alone finds moduli up to .01 for graphs without cycles, whose eigenvalues are all 0.
+    """
+    found = np.zeros(graph.n_nodes, dtype=np.complex128)
+    start = 0
+    for block in _cyclic_blocks(graph):
+        found[start : start + len(block)] = np.linalg.eigvals(block)
+        start += len(block)
+    return found
+
+
+def _singular_values(graph: Topology) -> Floats:
+    """Singular values of the adjacency, the largest first."""
+    return np.linalg.svd(graph.edges.astype(np.float64), compute_uv=False)
+
+
+def _cyclic_blocks(graph: Topology) -> list[Floats]:
+    """The adjacency of each strong component of two nodes or more."""
+    labels = graph.strong_components
+    cyclic = np.flatnonzero(np.bincount(labels) > 1)
+    members = [np.flatnonzero(labels == label) for label in cyclic]
+    return [graph.edges[np.ix_(nodes, nodes)].astype(np.float64) for nodes in members]
 
 
 def _perron_root(block: Floats) -> float:
