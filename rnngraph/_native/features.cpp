@@ -23,7 +23,7 @@ struct Measured {
     Triads triads;
     std::vector<int32_t> labels;
     std::vector<int64_t> cores;
-    std::vector<double> rank;
+    std::vector<double> rank, eigenvector;
     double modularity = kNaN, radius = kNaN;
 };
 
@@ -239,6 +239,14 @@ void features(const Measured& x, Put put) {
     put("modularity", "", kCommunities, x.modularity);
     put("spectral_radius", "", kComponents | kRadius, x.radius);
     {
+        constexpr uint32_t groups = kComponents | kRadius;
+        const Summary s = summary(static_cast<int64_t>(x.eigenvector.size()), [&](int64_t i) { return x.eigenvector[i]; });
+        put("eigenvector", "_mean", groups, s.mean());
+        spread("eigenvector", groups, s);
+        put("eigenvector", "_max", groups, s.max());
+        put("eigenvector", "_centralization", groups, s.centralization(s.most));
+    }
+    {
         const Summary s = summary(static_cast<int64_t>(x.rank.size()), [&](int64_t i) { return x.rank[i]; });
         double entropy = 0;
         for (double r : x.rank) entropy -= r * std::log(r);
@@ -305,6 +313,7 @@ void measure(const uint8_t* adjacency, int32_t n, uint32_t groups, int threads,
     x.triads = {};
     x.cores.clear();
     x.rank.clear();
+    x.eigenvector.clear();
     x.modularity = x.radius = x.largest_strong = x.largest_weak = kNaN;
     auto largest = [&](int32_t k) {
         std::vector<int64_t> size(k);
@@ -314,7 +323,7 @@ void measure(const uint8_t* adjacency, int32_t n, uint32_t groups, int threads,
     if (groups & kComponents) {
         x.n_strong = strong_components(g, x.labels);
         x.largest_strong = largest(x.n_strong);
-        if (groups & kRadius) x.radius = spectral_radius(g, x.labels, x.n_strong);
+        if (groups & kRadius) x.radius = spectral_radius(g, x.labels, x.n_strong, x.eigenvector);
         x.largest_weak = x.n_strong == 1 ? n : largest(weak_components(g, x.labels));
     }
     if (groups & kDistances) shortest_paths(g, groups & kCounts, threads, stop, x.paths);

@@ -147,7 +147,9 @@ NB_MODULE(_core, module) {
         .def("spectral_radius", [](const Graph& g) {
             std::vector<int32_t> labels;
             const int32_t k = strong_components(g, labels);
-            return spectral_radius(g, labels, k);
+            std::vector<double> eigenvector;
+            const double radius = spectral_radius(g, labels, k, eigenvector);
+            return std::make_tuple(radius, array(std::move(eigenvector)));
         })
         .def("pagerank", [](const Graph& g) {
             std::vector<double> rank;

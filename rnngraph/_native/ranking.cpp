@@ -72,54 +72,152 @@ int32_t weak_components(const Graph& g, std::vector<int32_t>& labels) {
     return n_labels;
 }
 
-// Power iteration on the component's adjacency + I, which is primitive; the ratios of one step
-// bracket the root (Collatz 1942, Wielandt 1950), so it stops at a proven error.
-static double perron_root(const Graph& g, const std::vector<int32_t>& labels,
-                          const std::vector<int32_t>& members) {
+namespace {
+
+// What a linear iteration comes to, from its last iterates: reduced rank extrapolation (Eddy 1979,
+// Mesina 1977). The combination of iterates whose differences cancel best loses the slowest modes.
+class Extrapolation {
+  public:
+    static constexpr int kEvery = 8;  // iterates that are kept, and then used at once
+
+    void keep(const std::vector<double>& iterate) {
+        if (n_kept_ == static_cast<int>(kept_.size())) kept_.emplace_back();
+        kept_[n_kept_++] = iterate;
+    }
+
+    // Replaces `iterate` when enough were kept. Leaves it where no better one is seen.
+    void apply(std::vector<double>& iterate) {
+        if (n_kept_ < kEvery) return;
+        n_kept_ = 0;
+        constexpr int k = kEvery - 1;
+        double gram[k][k + 1];
+        for (int i = 0; i < k; ++i) {
+            gram[i][k] = 1;
+            for (int j = 0; j <= i; ++j) {
+                double dot = 0;
+                for (size_t v = 0; v < iterate.size(); ++v)
+                    dot += (kept_[i + 1][v] - kept_[i][v]) * (kept_[j + 1][v] - kept_[j][v]);
+                gram[i][j] = gram[j][i] = dot;
+            }
+        }
+        // Gram c = 1, by elimination: symmetric and nonnegative, so that no pivot is searched for.
+        for (int i = 0; i < k; ++i) {
+            if (!(gram[i][i] > 1e-14 * gram[0][0])) return;
+            for (int row = 0; row < k; ++row) {
+                if (row == i) continue;
+                const double factor = gram[row][i] / gram[i][i];
+                for (int column = i; column <= k; ++column) gram[row][column] -= factor * gram[i][column];
+            }
+        }
+        double total = 0, weight[k];
+        for (int i = 0; i < k; ++i) total += weight[i] = gram[i][k] / gram[i][i];
+        std::vector<double> better(iterate.size(), 0);
+        for (int i = 0; i < k; ++i)
+            for (size_t v = 0; v < better.size(); ++v) better[v] += weight[i] / total * kept_[i + 1][v];
+        for (double x : better)
+            if (!(x > 0)) return;  // both iterations live on positive vectors
+        iterate.swap(better);
+    }
+
+  private:
+    std::vector<std::vector<double>> kept_;
+    int n_kept_ = 0;
+};
+
+// Power iteration along the in-edges within a component, on its adjacency + I, which is primitive;
+// the ratios of one step bracket the root for any positive vector (Collatz 1942, Wielandt 1950), so
+// it stops at a proven error. `vector` is then the Perron vector of the members.
+double perron_root(const Graph& g, const std::vector<int32_t>& labels,
+                   const std::vector<int32_t>& members, std::vector<double>& vector) {
     constexpr double kTolerance = 1e-12, kUnderflow = 1e-250;
     constexpr int kMostSteps = 500;
     const auto size = static_cast<int32_t>(members.size());
-    std::vector<int32_t> place(g.n, -1), targets;
+    std::vector<int32_t> place(g.n, -1), sources;
     std::vector<int64_t> start(size + 1, 0);
     for (int32_t k = 0; k < size; ++k) place[members[k]] = k;
     for (int32_t k = 0; k < size; ++k) {
         const int32_t v = members[k];
-        for (int64_t e = g.out_start[v]; e < g.out_start[v + 1]; ++e)
-            if (labels[g.targets[e]] == labels[v]) targets.push_back(place[g.targets[e]]);
-        start[k + 1] = static_cast<int64_t>(targets.size());
+        for (int64_t e = g.in_start[v]; e < g.in_start[v + 1]; ++e)
+            if (labels[g.sources[e]] == labels[v]) sources.push_back(place[g.sources[e]]);
+        start[k + 1] = static_cast<int64_t>(sources.size());
     }
-    std::vector<double> vector(size, 1.0), image(size);
+    vector.assign(size, 1.0);
+    std::vector<double> image(size);
+    Extrapolation extrapolation;
     for (int step = 0; step < kMostSteps; ++step) {
-        double low = std::numeric_limits<double>::infinity(), high = 0, top = 0;
+        double low = std::numeric_limits<double>::infinity(), high = 0, sum = 0;
         for (int32_t k = 0; k < size; ++k) {
-            double total = 0;
-            for (int64_t e = start[k]; e < start[k + 1]; ++e) total += vector[targets[e]];
-            image[k] = total + vector[k];
-            low = std::min(low, image[k] / vector[k]);
-            high = std::max(high, image[k] / vector[k]);
-            top = std::max(top, image[k]);
+            double total = vector[k];
+            for (int64_t e = start[k]; e < start[k + 1]; ++e) total += vector[sources[e]];
+            image[k] = total;
+            sum += total;
+            low = std::min(low, total / vector[k]);
+            high = std::max(high, total / vector[k]);
         }
         if (high - low <= kTolerance * high) return (low + high) / 2 - 1;
-        double least = 1;
+        double least = sum;
         for (int32_t k = 0; k < size; ++k) {
-            vector[k] = image[k] / top;
+            vector[k] = image[k] * (size / sum);
             least = std::min(least, vector[k]);
         }
         if (least < kUnderflow) break;
+        extrapolation.keep(vector);
+        extrapolation.apply(vector);
     }
     return std::numeric_limits<double>::quiet_NaN();
 }
 
-double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32_t n_labels) {
+// Where the power iteration on the whole graph comes to from equal scores; empty if too slowly.
+std::vector<double> limit_of_walks(const Graph& g) {
+    constexpr double kTolerance = 1e-14;
+    constexpr int kMostSteps = 1000;
+    std::vector<double> vector(g.n, 1.0), image(g.n);
+    Extrapolation extrapolation;
+    for (int step = 0; step < kMostSteps; ++step) {
+        double sum = 0, change = 0;
+        for (int32_t i = 0; i < g.n; ++i) {
+            double total = vector[i];
+            for (int64_t e = g.in_start[i]; e < g.in_start[i + 1]; ++e) total += vector[g.sources[e]];
+            image[i] = total;
+            sum += total;
+        }
+        for (int32_t i = 0; i < g.n; ++i) {
+            const double next = image[i] / sum;
+            change += std::abs(next - vector[i]);
+            vector[i] = next;
+        }
+        if (change < kTolerance) {
+            for (double& x : vector)
+                if (x < 1e-13) x = 0;
+            return vector;
+        }
+        extrapolation.keep(vector);
+        extrapolation.apply(vector);
+    }
+    return {};
+}
+
+}  // namespace
+
+double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32_t n_labels,
+                       std::vector<double>& eigenvector) {
+    eigenvector.clear();
     std::vector<std::vector<int32_t>> members(n_labels);
     for (int32_t v = 0; v < g.n; ++v) members[labels[v]].push_back(v);
     double radius = 0;
+    std::vector<double> vector;
     for (const auto& component : members) {
         if (component.size() < 2) continue;
-        const double root = perron_root(g, labels, component);
+        const double root = perron_root(g, labels, component, vector);
         if (std::isnan(root)) return root;
         radius = std::max(radius, root);
     }
+    if (radius == 0) return 0;
+    if (n_labels > 1) vector = limit_of_walks(g);
+    double squares = 0;
+    for (double x : vector) squares += x * x;
+    for (double& x : vector) x /= std::sqrt(squares);
+    eigenvector.swap(vector);
     return radius;
 }
 
@@ -128,6 +226,7 @@ void pagerank(const Graph& g, std::vector<double>& rank) {
     const int32_t n = g.n;
     rank.assign(n, 1.0 / n);
     std::vector<double> share(n), next(n);
+    Extrapolation extrapolation;
     // Each step leaves at most 85 % of the error: what is left is below 6 times the last change,
     // and after 250 steps below one unit in the last place.
     for (int step = 0; step < 250; ++step) {
@@ -146,6 +245,8 @@ void pagerank(const Graph& g, std::vector<double>& rank) {
         }
         rank.swap(next);
         if (change < kTolerance) break;
+        extrapolation.keep(rank);
+        extrapolation.apply(rank);
     }
 }
 

@@ -14,8 +14,10 @@ int32_t strong_components(const Graph& g, std::vector<int32_t>& labels);
 int32_t weak_components(const Graph& g, std::vector<int32_t>& labels);
 
 // Spectral radius of the adjacency; exactly 0 without cycles. NaN where the iteration is too slow
-// (long cycles): LAPACK has to say.
-double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32_t n_labels);
+// (long cycles): LAPACK has to say. `eigenvector` is the one that walks along the edges come to, of
+// unit length; empty without cycles, or where walks take too long to come to one.
+double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32_t n_labels,
+                       std::vector<double>& eigenvector);
 
 // PageRank with damping 0.85; a node without out-edges passes its rank to all nodes alike.
 void pagerank(const Graph& g, std::vector<double>& rank);

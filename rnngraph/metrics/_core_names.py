@@ -23,6 +23,7 @@ CORE: Final = (
     *("transitivity", "n_cycles_2", "n_cycles_3"),
     *(f"triad_{kind}" for kind in TRIAD_TYPES),
     *("core_number_mean", "core_number_max", "modularity", "spectral_radius"),
+    *(f"eigenvector_{stat}" for stat in ("mean", *_SPREAD)),
     *("pagerank_entropy", "pagerank_var", "pagerank_std", "pagerank_max"),
 )
 """Names in METRICS that the compiled core computes for a whole population in one pass.

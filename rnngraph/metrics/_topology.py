@@ -167,6 +167,14 @@ class Topology:
         return np.array(self.igraph.pagerank(damping=0.85), dtype=np.float64)
 
     @cached_property
+    def perron(self) -> tuple[float, Floats]:
+        """Spectral radius and eigenvector centrality as the core finds them: NaN, and no values,
+        where it does not, or where there are none.
+        """
+        radius, vector = self.core.spectral_radius()
+        return radius, vector
+
+    @cached_property
     def communities(self) -> Counts:
         """Label of each node's community by Louvain's method, 0..k-1 in order of first node."""
         if self.native:

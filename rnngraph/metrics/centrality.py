@@ -66,6 +66,8 @@ def eigenvector(adjacency: object) -> Floats:
     radius = spectral_radius(graph)
     if not radius:
         raise UndefinedMetricError("`eigenvector` needs a cycle; got a graph without one.")
+    if graph.native and len(vector := graph.perron[1]):
+        return vector
     return _dominant("eigenvector", graph.edges.T.astype(np.float64) + np.eye(graph.n_nodes))
 
 

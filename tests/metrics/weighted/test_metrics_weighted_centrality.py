@@ -75,9 +75,7 @@ def test_betweenness_is_that_of_bctpy(w5: Weights) -> None:
 
 
 @WAYS
-def test_equal_weights_leave_the_unweighted_metric(
-    digraph: Adjacency, weight_as: WeightAs
-) -> None:
+def test_equal_weights_leave_the_unweighted_metric(digraph: Adjacency, weight_as: WeightAs) -> None:
     nodes = metrics.profile(digraph, nodes=True).nodes
     for metric in (weighted_closeness_in, weighted_harmonic_out, weighted_betweenness):
         values = metric(digraph * 1.0, weight_as=weight_as)

@@ -43,9 +43,7 @@ def test_distances_are_those_of_networkx(
 
 
 @pytest.mark.parametrize("weight_as", ["strength", "length"])
-def test_equal_weights_leave_the_unweighted_metric(
-    digraph: Adjacency, weight_as: WeightAs
-) -> None:
+def test_equal_weights_leave_the_unweighted_metric(digraph: Adjacency, weight_as: WeightAs) -> None:
     for name in ("mean_path_length", "diameter", "radius", "global_efficiency"):
         weighted = {f.__name__: f for f in WITH_TWIN}[f"weighted_{name}"]
         assert weighted(digraph, weight_as=weight_as) == pytest.approx(
@@ -81,7 +79,9 @@ def test_the_backbone_is_what_no_path_undercuts() -> None:
     assert backbone_fraction(short_cut, weight_as="strength") == 1
     tie = np.array([[0, 0.1, 0.3], [0, 0, 0.2], [0, 0, 0]])  # .1 + .2 > .3
     assert backbone_fraction(tie, weight_as="length") == 1
-    assert backbone_fraction(np.array([[0, 3, 1.5], [0, 0, 3], [0, 0, 0]]), weight_as="strength") == 1
+    assert (
+        backbone_fraction(np.array([[0, 3, 1.5], [0, 0, 3], [0, 0, 0]]), weight_as="strength") == 1
+    )
 
 
 def test_backbone_by_hand(weights: Weights, peer: "nx.DiGraph[int]") -> None:
@@ -118,7 +118,9 @@ def test_dense_and_sparse_methods_agree() -> None:
 def test_huge_and_tiny_lengths_are_refused_only_where_floats_end() -> None:
     pair = np.array([[0, 1e200, 0], [0, 0, 1e150], [0, 0, 0]])
     assert weighted_diameter(pair, weight_as="length") == 1e200
-    match = r"^`weights` must have lengths, and ratios .* can hold; got strengths from 5e-310 to 1\.$"
+    match = (
+        r"^`weights` must have lengths, and ratios .* can hold; got strengths from 5e-310 to 1\.$"
+    )
     with pytest.raises(InputError, match=match):
         weighted_diameter(np.array([[0, 5e-310], [1, 0]]), weight_as="strength")
     with pytest.raises(InputError, match=r"got lengths from 1e-200 to 1e\+200\.$"):

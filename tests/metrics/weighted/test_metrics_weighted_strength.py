@@ -57,7 +57,9 @@ def test_gini_by_the_definition(signed: Weights) -> None:
 
 def test_entropy_by_the_definition(signed: Weights) -> None:
     share = np.abs(signed[signed != 0]) / np.abs(signed).sum()
-    assert weight_entropy(signed) == pytest.approx(-(share * np.log(share)).sum() / np.log(len(share)))
+    assert weight_entropy(signed) == pytest.approx(
+        -(share * np.log(share)).sum() / np.log(len(share))
+    )
 
 
 def test_equal_weights_are_even(ring: Adjacency) -> None:

@@ -1,0 +1,226 @@
+"""Measure rnngraph's topology metrics beside other libraries, on the same graphs, interleaved.
+
+    python benchmarks/metrics/run.py b c sweep          # some sets; none runs all of them
+    python benchmarks/metrics/run.py --table            # print the table of results.csv
+
+Rows of the sets that ran replace theirs in `results.csv`. A ratio is the peer's time over ours in
+the same round; the table shows the median, and the least and the most of the rounds.
+"""
+
+import argparse
+import csv
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+import networkit  # noqa: E402
+import numpy as np  # noqa: E402
+import peers  # noqa: E402
+import sets  # noqa: E402
+
+import rnngraph as rg  # noqa: E402
+from rnngraph.metrics import CORE  # noqa: E402
+
+RESULTS = Path(__file__).with_name("results.csv")
+FIELDS = ["set", "task", "peer", "ours_s", "peer_s", "ratio_min", "ratio", "ratio_max", "note"]
+OF_PATHS = (
+    *("mean_path_length", "diameter", "radius", "eccentricity", "harmonic", "reachable"),
+    *("global_efficiency", "closeness"),
+)
+NAMES = {
+    "distances": [name for name in CORE if name.startswith(OF_PATHS)],
+    "paths": [name for name in CORE if name.startswith((*OF_PATHS, "betweenness", "edge_"))],
+    "full": list(CORE),
+}
+Row = dict[str, str | float]
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def compare(
+    name: str,
+    task: str,
+    peer: str,
+    masks: np.ndarray,
+    *,
+    rounds: int,
+    sample: int | None = None,
+    note: str = "",
+) -> Row:
+    """Time both in each round; a peer that is slow measures the first `sample` graphs only."""
+    few = masks[:sample]
+    work, ours, theirs = peers.TASKS[task][peer], [], []
+    for _ in range(rounds):
+        ours.append(timed(lambda: rg.profile(masks, metrics=NAMES[task])))
+        spent = timed(lambda: [work(mask) for mask in few])
+        theirs.append(spent * len(masks) / len(few))
+    notes = [note, f"first {sample}, scaled" if sample else "", peers.MISSING.get(peer, "")]
+    return row(name, task, peer, ours, theirs, "; ".join(filter(None, notes)))
+
+
+def row(name: str, task: str, peer: str, ours: list[float], theirs: list[float], note: str) -> Row:
+    ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
+    label = f"{peer} {version(peer)}" if peer in peers.TASKS["full"] else peer
+    values = (median(ours), median(theirs), min(ratios), median(ratios), max(ratios))
+    shown = [float(f"{value:.4g}") for value in values]
+    return dict(zip(FIELDS, [name, task, label, *shown, note], strict=True))
+
+
+def set_b() -> Iterator[Row]:
+    masks = sets.digraphs_of_100(1000)
+    for task in ("paths", "full"):
+        for peer in ("igraph", "rustworkx", "networkit"):
+            yield compare("b: 1,000 x n=100", task, peer, masks, rounds=5, sample=200)
+        yield compare("b: 1,000 x n=100", task, "networkx", masks, rounds=3, sample=20)
+    yield compare("b: 1,000 x n=100", "distances", "igraph", masks, rounds=5, sample=200)
+
+
+def set_c() -> Iterator[Row]:
+    mask = sets.random_digraph(1000, 20_000)[None]
+    for task in ("paths", "full", "distances"):
+        yield compare("c: n=1,000 m=20k", task, "igraph", mask, rounds=5)
+    for peer in ("rustworkx", "networkit"):
+        yield compare("c: n=1,000 m=20k", "full", peer, mask, rounds=3)
+    yield compare("c: n=1,000 m=20k", "full", "networkx", mask, rounds=1)
+
+
+def set_d() -> Iterator[Row]:
+    mask = sets.random_digraph(5000, 250_000)[None]
+    for task, rounds in (("distances", 3), ("paths", 2), ("full", 3)):
+        yield compare("d: n=5,000 m=250k", task, "igraph", mask, rounds=rounds)
+    yield compare("d: n=5,000 m=250k", "full", "rustworkx", mask, rounds=1)
+
+
+def set_e() -> Iterator[Row]:
+    mask = sets.random_digraph(5000, 2_500_000)[None]
+    yield compare("e: n=5,000 m=2.5M", "distances", "igraph", mask, rounds=1)
+    yield compare("e: n=5,000 m=2.5M", "full", "igraph", mask, rounds=1)
+
+
+def set_sweep() -> Iterator[Row]:
+    """Every shape and size against igraph: the least favourable of each size is the row."""
+    for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000):
+        worst: Row | None = None
+        copies = max(1, 400 // n)
+        for kind, mask in sets.kinds(n):
+            if n == 2000 and kind == "dense":
+                continue  # minutes of igraph; sets d and e are of this kind
+            masks = np.repeat(mask[None], copies, axis=0)
+            found = compare("sweep", "full", "igraph", masks, rounds=3, note=f"n={n}: {kind}")
+            if worst is None or found["ratio"] < worst["ratio"]:
+                worst = found
+        assert worst is not None
+        yield worst
+
+
+def set_cores() -> Iterator[Row]:
+    """Two threads against one, of ours: many small graphs, and one large."""
+    for name, masks in (
+        ("b: 1,000 x n=100", sets.digraphs_of_100(1000)),
+        ("d: n=5,000 m=250k", sets.random_digraph(5000, 250_000)[None]),
+    ):
+        one, two = [], []
+        for _ in range(5):
+            two.append(timed(lambda m=masks: rg.profile(m, metrics=NAMES["paths"], n_jobs=2)))
+            one.append(timed(lambda m=masks: rg.profile(m, metrics=NAMES["paths"], n_jobs=1)))
+        yield row(name, "paths, 2 threads", "ours on 1 thread", two, one, "")
+
+
+def set_memory() -> Iterator[Row]:
+    """Peak memory of a whole profile of set e, in a process of its own, over that of its start."""
+    code = (
+        "import resource, sets, rnngraph as rg\n"
+        "from rnngraph.metrics import CORE\n"
+        "mask = sets.random_digraph(5000, 2_500_000)\n"
+        "rg.profile(mask[:50, :50], metrics=CORE)\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "rg.profile(mask, metrics=CORE)\n"
+        "print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parent,
+        env={**os.environ, "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    before, after = (int(part) / 1024 for part in done.stdout.split())
+    note = f"peak {after:.0f} MiB of the process, {before:.0f} MiB of it before"
+    yield dict(zip(FIELDS, ["e: n=5,000 m=2.5M", "memory", "", *[""] * 5, note], strict=True))
+
+
+SETS = {
+    "b": set_b,
+    "c": set_c,
+    "d": set_d,
+    "e": set_e,
+    "sweep": set_sweep,
+    "cores": set_cores,
+    "memory": set_memory,
+}
+
+
+def saved() -> list[Row]:
+    if not RESULTS.exists():
+        return []
+    with RESULTS.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def table(rows: list[Row]) -> str:
+    lines = [
+        "| graphs | task | peer | ours, s | peer, s | ratio [min, max] | note |",
+        "|---" * 7 + "|",
+    ]
+    for r in rows:
+        ratio = f"**{r['ratio']}** [{r['ratio_min']}, {r['ratio_max']}]" if r["ratio"] else ""
+        cells = [r["set"], r["task"], r["peer"], r["ours_s"], r["peer_s"], ratio, r["note"]]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("sets", nargs="*", help=f"of {', '.join(SETS)}; all if none")
+    parser.add_argument("--table", action="store_true", help="print what was measured before")
+    options = parser.parse_args()
+    if options.table:
+        print(table(saved()))
+        return
+    if unknown := set(options.sets) - set(SETS):
+        parser.error(f"unknown sets: {', '.join(sorted(unknown))}; known are {', '.join(SETS)}")
+    networkit.setNumberOfThreads(1)
+    peers.agree(sets.digraphs_of_100(3)[2])
+    for name in options.sets or SETS:
+        rows = []
+        for r in SETS[name]():
+            print(table([r]).splitlines()[-1], flush=True)
+            rows.append({**{key: str(value) for key, value in r.items()}, "run": name})
+        kept = [r for r in saved() if r["run"] != name]
+        order = list(SETS)
+        rows = sorted(kept + rows, key=lambda r: order.index(r["run"]))
+        with RESULTS.open("w", newline="") as file:
+            writer = csv.DictWriter(file, ["run", *FIELDS])
+            writer.writeheader()
+            writer.writerows(rows)
+    print(
+        f"\npeak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB"
+    )
+
+
+if __name__ == "__main__":
+    main()

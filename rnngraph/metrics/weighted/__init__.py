@@ -1,0 +1,109 @@
+"""Weighted and signed topology: one function a metric, one definition, one source.
+
+Every metric takes any graph that `as_weights` takes, `weights[i, j]` of the edge i -> j, 0 = no
+edge, and leaves its self-loops out. What a weight means where paths are concerned is said by
+`weight_as`, which has no default: "length" is the distance along its edge; a "strength" is
+1 / distance. Signed weights are refused where a metric has no meaning for them; metrics of
+strength read |w|, and say so; the others read signs.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from rnngraph.metrics._topology import Floats
+from rnngraph.metrics.weighted import (
+    centrality,
+    closure,
+    clustering,
+    mesoscale,
+    mixing,
+    paths,
+    reciprocity,
+    signs,
+    spectral,
+    strength,
+)
+from rnngraph.metrics.weighted._graph import WeightAs as WeightAs
+
+WeightedMetric: TypeAlias = Callable[..., float]
+WeightedValues: TypeAlias = Callable[..., Floats]
+
+WEIGHTED: Final[Mapping[str, WeightedMetric]] = MappingProxyType(
+    {
+        metric.__name__: metric
+        for metric in (
+            strength.weight_gini,
+            strength.weight_entropy,
+            signs.positive_fraction,
+            signs.excitation_inhibition_balance,
+            signs.dale_consistency,
+            signs.triad_balance,
+            reciprocity.weighted_reciprocity,
+            reciprocity.weight_correlation_mutual,
+            reciprocity.weight_symmetry,
+            reciprocity.sign_agreement,
+            mixing.weighted_assortativity_out_in,
+            mixing.weighted_assortativity_out_out,
+            mixing.weighted_assortativity_in_in,
+            mixing.weighted_assortativity_in_out,
+            paths.weighted_mean_path_length,
+            paths.weighted_diameter,
+            paths.weighted_radius,
+            paths.weighted_harmonic_diameter,
+            paths.weighted_global_efficiency,
+            paths.backbone_fraction,
+            clustering.weighted_clustering,
+            clustering.weighted_clustering_cycle,
+            clustering.weighted_clustering_middleman,
+            clustering.weighted_clustering_in,
+            clustering.weighted_clustering_out,
+            clustering.weighted_transitivity,
+            closure.continuous_clustering,
+            closure.signed_clustering,
+            mesoscale.weighted_modularity,
+            mesoscale.signed_modularity,
+            spectral.weighted_spectral_radius,
+            spectral.weighted_spectral_abscissa,
+            spectral.weighted_non_normality,
+            spectral.weighted_effective_rank,
+        )
+    }
+)
+"""Name -> metric, one number a graph; those of paths also take `weight_as`."""
+
+WEIGHTED_NODES: Final[Mapping[str, WeightedValues]] = MappingProxyType(
+    {
+        metric.__name__: metric
+        for metric in (
+            strength.strength_in,
+            strength.strength_out,
+            strength.strength_total,
+            strength.positive_strength_in,
+            strength.positive_strength_out,
+            strength.negative_strength_in,
+            strength.negative_strength_out,
+            strength.disparity_in,
+            strength.disparity_out,
+            paths.weighted_eccentricity,
+            centrality.weighted_closeness_in,
+            centrality.weighted_closeness_out,
+            centrality.weighted_harmonic_in,
+            centrality.weighted_harmonic_out,
+            centrality.weighted_betweenness,
+            clustering.weighted_local_clustering,
+            clustering.weighted_local_clustering_cycle,
+            clustering.weighted_local_clustering_middleman,
+            clustering.weighted_local_clustering_in,
+            clustering.weighted_local_clustering_out,
+            closure.continuous_local_clustering,
+            closure.signed_local_clustering,
+        )
+    }
+)
+"""Name -> metric with one value a node, NaN where it has none."""
+
+WEIGHTED_EDGES: Final[Mapping[str, WeightedValues]] = MappingProxyType(
+    {metric.__name__: metric for metric in (centrality.weighted_edge_betweenness,)}
+)
+"""Name -> metric with one value an edge, in row-major order of the edges."""
