@@ -4,15 +4,19 @@ Inward measures (PageRank, Katz, eigenvector, authorities) make a node central t
 point to; outward ones (hubs) a node that points to them.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.linalg
+from numpy.typing import NDArray
 
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._summary import need_edges
 from rnngraph.metrics._topology import Floats, Topology
-from rnngraph.metrics.spectral import spectral_radius
+from rnngraph.metrics.spectral import _perron_root, spectral_radius
 
-_TOLERANCE = 1e-13
+_EQUAL = 1e-9  # roots of components that differ by less, relatively, count as one
+_TINY = 1e-290
 
 
 def pagerank(adjacency: object) -> Floats:
@@ -41,18 +45,14 @@ def katz(adjacency: object) -> Floats:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
     graph = Topology.of(adjacency)
-    radius = spectral_radius(graph)
-    alpha = 0.85 / radius if radius else 0.85
-    n = graph.n_nodes
-    walks = np.linalg.solve(np.eye(n) - alpha * graph.edges.T, np.ones(n))
-    return np.asarray(walks / np.linalg.norm(walks))
+    return _resolvent(graph, (spectral_radius(graph) or 1.0) / 0.85)
 
 
 def eigenvector(adjacency: object) -> Floats:
     """Eigenvector centrality, the Perron vector of A^T, of unit length: unitless, in [0, 1].
 
-    Where the Perron root belongs to several strong components it is the vector that walks from all
-    nodes alike come to; nodes that no such walk reaches have 0.
+    Where the Perron root belongs to several strong components (to 1e-9) it is the vector that walks
+    from all nodes alike come to: only nodes behind the longest chains of such components are not 0.
 
     Source: Bonacich (1972), J. Math. Sociol. 2, 113-120; on digraphs along incoming edges.
 
@@ -60,7 +60,7 @@ def eigenvector(adjacency: object) -> Floats:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
 
     Raises:
-        UndefinedMetricError: No cycle, so that every eigenvalue is 0; or no vector is approached.
+        UndefinedMetricError: No cycle, so that every eigenvalue is 0.
     """
     graph = Topology.of(adjacency)
     radius = spectral_radius(graph)
@@ -68,7 +68,7 @@ def eigenvector(adjacency: object) -> Floats:
         raise UndefinedMetricError("`eigenvector` needs a cycle; got a graph without one.")
     if graph.native and len(vector := graph.perron[1]):
         return vector
-    return _dominant("eigenvector", graph.edges.T.astype(np.float64) + np.eye(graph.n_nodes))
+    return _resolvent(graph, radius)
 
 
 def hubs(adjacency: object) -> Floats:
@@ -119,8 +119,7 @@ def subgraph_centrality(adjacency: object) -> Floats:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    exponential, scale = Topology.of(adjacency).part(_exponential)
-    return np.asarray(np.log(np.maximum(exponential.diagonal(), np.exp(-scale))) + scale)
+    return _log_walks(Topology.of(adjacency), lambda walks: walks.diagonal())
 
 
 def communicability_in(adjacency: object) -> Floats:
@@ -133,8 +132,7 @@ def communicability_in(adjacency: object) -> Floats:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    exponential, scale = Topology.of(adjacency).part(_exponential)
-    return np.asarray(np.log(exponential.sum(axis=0)) + scale)
+    return _log_walks(Topology.of(adjacency), lambda walks: walks.sum(axis=0))
 
 
 def communicability_out(adjacency: object) -> Floats:
@@ -147,13 +145,25 @@ def communicability_out(adjacency: object) -> Floats:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    exponential, scale = Topology.of(adjacency).part(_exponential)
-    return np.asarray(np.log(exponential.sum(axis=1)) + scale)
+    return _log_walks(Topology.of(adjacency), lambda walks: walks.sum(axis=1))
+
+
+def _log_walks(graph: Topology, count: Callable[[Floats], Floats]) -> Floats:
+    """Logarithm of what `count` takes out of exp(A)."""
+    exponential, scale = graph.part(_exponential)
+    walks = count(exponential)
+    # Beside a component of more than 1168 nodes the walks that never meet it are lost: they are
+    # those of the graph without it.
+    lost = walks < _TINY
+    found = np.log(np.where(lost, 1.0, walks)) + scale
+    if lost.any():
+        found[lost] = _log_walks(Topology.of(graph.edges[np.ix_(lost, lost)]), count)
+    return np.asarray(found)
 
 
 def _exponential(graph: Topology) -> tuple[Floats, float]:
     """exp(A) e^-s and s: the radius, beyond what a float can hold."""
-    scale = max(0.0, spectral_radius(graph) - 300)
+    scale = max(0.0, spectral_radius(graph) - 500)
     a = graph.edges.astype(np.float64) - scale * np.eye(graph.n_nodes)
     return np.asarray(scipy.linalg.expm(a)), scale
 
@@ -167,21 +177,60 @@ def _leading(symmetric: Floats) -> Floats:
     return np.asarray(scores / np.linalg.norm(scores))
 
 
-def _dominant(metric: str, matrix: Floats) -> Floats:
-    """Limit of the power iteration from equal scores, of length 1; `matrix` has no negative entry.
+def _resolvent(graph: Topology, at: float) -> Floats:
+    """(s - A^T)^-1 1 where s comes down to `at`, the radius or more, of length 1.
 
-    By repeated squaring: 2^k steps cost k products, so slow convergence is affordable.
+    The solution is the sum of A^T^k 1 / s^(k+1) over all walks. At the radius it has a pole, and
+    its leading term is where the power iteration on A^T + I comes to from equal scores, whatever
+    the components' roots. Component by component, upstream first: one whose root is `at` raises
+    the order of the pole by 1, the others pass on the terms of the highest order.
     """
-    vector = np.full(len(matrix), len(matrix) ** -0.5)
-    power = matrix / matrix.sum()
-    for _ in range(60):
-        following = power @ vector
-        following /= np.linalg.norm(following)
-        if np.abs(following - vector).max() < _TOLERANCE:
-            return np.where(following < 1e-12, 0, following)
-        vector = following
-        power = power @ power
-        power /= power.max()
-    raise UndefinedMetricError(
-        f"`{metric}` needs scores that walks come to; got scores that change after 2^60 steps."
-    )
+    sources, labels = np.ascontiguousarray(graph.edges.T), graph.strong_components
+    # Every ancestor of a component has fewer ancestors than it has.
+    first = np.unique(labels, return_index=True)[1]
+    upstream_first = labels[first[np.argsort(graph.paths.reached_in[first])]]
+    found, order = np.zeros(graph.n_nodes), np.zeros(graph.n_nodes, dtype=np.int64)
+    size = np.zeros(graph.n_nodes)  # logarithm: what was found is a multiple of e^size
+    for label in upstream_first:
+        members = np.flatnonzero(labels == label)
+        block = sources[np.ix_(members, members)].astype(np.float64)
+        feeding = np.asarray(sources[members].any(axis=0))
+        feeding[members] = False
+        pole = order[feeding].max(initial=0)
+        feeding &= order == pole
+        most = size[feeding].max(initial=-np.inf if pole else 0.0)
+        inflow = np.full(len(members), 0.0 if pole else np.exp(-most))
+        inflow += sources[np.ix_(members, feeding)] @ _scaled(found, size - most, feeding)
+        if len(members) > 1 and _perron_root(block) > at * (1 - _EQUAL):
+            left, right = _perron_vectors(block, at)
+            values = right * (left @ inflow) / (left @ right)
+            pole += 1
+        else:
+            values = np.linalg.solve(at * np.eye(len(members)) - block, inflow)
+        order[members] = pole
+        top = max(values.max(), _TINY)
+        found[members], size[members] = np.maximum(values / top, _TINY), most + np.log(top)
+    leading = order == order.max()
+    result = np.zeros(graph.n_nodes)
+    result[leading] = _scaled(found, size - size[leading].max(), leading)
+    return np.asarray(result / np.linalg.norm(result))
+
+
+def _scaled(values: Floats, logarithm: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    return np.asarray(values[chosen] * np.exp(logarithm[chosen]))
+
+
+def _perron_vectors(block: Floats, root: float) -> tuple[Floats, Floats]:
+    """Left and right eigenvector of a strong component, by Newton's method from its root.
+
+    One step is exact to the square of the root's error; the second starts at what the first finds.
+    """
+    n = len(block)
+    bordered, last = np.ones((n + 1, n + 1)), np.eye(n + 1)[-1]
+    bordered[-1, -1] = 0
+    for _ in range(2):
+        bordered[:-1, :-1] = root * np.eye(n) - block
+        left = np.abs(np.linalg.solve(bordered.T, last)[:-1])
+        right = np.abs(np.linalg.solve(bordered, last)[:-1])
+        root = float(left @ block @ right / (left @ right))
+    return left, right

@@ -4,6 +4,8 @@ import pytest
 
 from rnngraph import metrics
 from rnngraph._types import Adjacency
+from rnngraph.errors import UndefinedMetricError
+from rnngraph.graphs import as_adjacency
 
 
 def test_components_are_those_of_networkx(digraph: Adjacency, peer: "nx.DiGraph[int]") -> None:
@@ -39,3 +41,30 @@ def test_closed_forms(ring: Adjacency, path: Adjacency, empty: Adjacency, dot: A
     assert metrics.n_layers(empty) == 1
     # A self-loop is a cycle of the matrix, but metrics leave it out.
     assert metrics.is_acyclic(dot) == metrics.is_acyclic(empty) == 1
+
+
+def test_numbers_of_components_are_those_of_networkx(
+    digraph: Adjacency, peer: "nx.DiGraph[int]"
+) -> None:
+    assert metrics.n_strong_components(digraph) == nx.number_strongly_connected_components(peer)
+    assert metrics.n_weak_components(digraph) == nx.number_weakly_connected_components(peer)
+    depth = nx.dag_longest_path_length(nx.condensation(peer), default_weight=1) + 1
+    assert metrics.condensation_depth(digraph) == depth
+
+
+def test_a_bow_tie_by_hand() -> None:
+    # 0 1 2 is the core; 3 enters it, 4 leaves it; 3 -> 5 -> 4 goes round; 3 -> 6 and 7 -> 4 end
+    # there; 8 -> 9 is apart.
+    edges = [(0, 1), (1, 2), (2, 0), (3, 0), (0, 4), (3, 5), (5, 4), (3, 6), (7, 4), (8, 9)]
+    graph = as_adjacency(edges, n=10)
+    parts = ("in", "out", "tubes", "tendrils", "disconnected")
+    found = [getattr(metrics, f"bowtie_{part}")(graph) for part in parts]
+    assert found == pytest.approx([0.1, 0.1, 0.1, 0.2, 0.2])
+    assert sum(found) + metrics.strongly_connected_fraction(graph) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("part", ["in", "out", "tubes", "tendrils", "disconnected"])
+def test_a_bow_tie_has_one_core(part: str, path: Adjacency) -> None:
+    match = rf"^`bowtie_{part}` needs one largest strong component; got 6 of 1 nodes\.$"
+    with pytest.raises(UndefinedMetricError, match=match):
+        getattr(metrics, f"bowtie_{part}")(path)

@@ -12,7 +12,7 @@ def largest_modulus(graph: Adjacency) -> float:
 
 
 def test_spectral_radius_is_that_of_lapack(digraph: Adjacency) -> None:
-    if not metrics.is_acyclic(digraph):  # LAPACK finds .0075 for some graphs without cycles
+    if not metrics.is_acyclic(digraph):
         assert metrics.spectral_radius(digraph) == pytest.approx(largest_modulus(digraph))
     assert metrics.spectral_radius(np.triu(digraph)) == 0
 
@@ -59,3 +59,75 @@ def test_one_node_has_no_entropy(dot: Adjacency) -> None:
     match = r"^`pagerank_entropy` needs at least 2 nodes; got 1\.$"
     with pytest.raises(UndefinedMetricError, match=match):
         metrics.pagerank_entropy(dot)
+
+
+def test_gap_and_departure_are_those_of_lapack() -> None:
+    graph = (np.random.default_rng(1).random((25, 25)) < 0.3) & ~np.eye(25, dtype=bool)
+    values = np.linalg.eigvals(graph.astype(float))
+    modulus = np.sort(np.abs(values))
+    assert metrics.spectral_gap(graph) == pytest.approx(modulus[-1] - modulus[-2])
+    departure = np.sqrt((graph.sum() - (np.abs(values) ** 2).sum()) / graph.sum())
+    assert metrics.non_normality(graph) == pytest.approx(departure)
+
+
+def test_normal_and_nilpotent_graphs(
+    ring: Adjacency, path: Adjacency, complete: Adjacency, star: Adjacency
+) -> None:
+    assert metrics.non_normality(ring) == metrics.non_normality(complete) == 0
+    assert metrics.non_normality(path) == metrics.non_normality(star) == 1
+    assert metrics.spectral_gap(ring) == metrics.spectral_gap(path) == 0
+    assert metrics.spectral_gap(complete) == pytest.approx(4)  # 5 and -1
+
+
+def test_parts_without_cycles_have_no_spectrum() -> None:
+    # 38 nodes without a cycle between two mutual pairs, the only eigenvalues: +-1, twice.
+    rng = np.random.default_rng(2)
+    largest = 0.0
+    for _ in range(10):
+        graph = np.triu(rng.random((42, 42)) < 0.3, 1)
+        graph[1, 0] = graph[0, 1] = graph[41, 40] = graph[40, 41] = True
+        order = rng.permutation(42)
+        shuffled = graph[np.ix_(order, order)]
+        modulus = np.sort(np.abs(np.linalg.eigvals(shuffled.astype(float))))
+        largest = max(largest, float(modulus[-5]))
+        assert metrics.spectral_radius(shuffled) == pytest.approx(1)
+        assert metrics.spectral_gap(shuffled) == 0
+        departure = np.sqrt(1 - 4 / graph.sum())
+        assert metrics.non_normality(shuffled) == pytest.approx(departure, rel=1e-9)
+    assert largest > 0.01  # what LAPACK makes of the zeros
+
+
+def test_singular_values_are_those_of_lapack(digraph: Adjacency) -> None:
+    values = np.linalg.svd(digraph.astype(float), compute_uv=False)
+    share = values[values > 1e-9] / values.sum()
+    assert metrics.spectral_norm(digraph) == pytest.approx(values[0])
+    assert metrics.stable_rank(digraph) == pytest.approx((values**2).sum() / values[0] ** 2)
+    entropy = -(share * np.log(share)).sum()
+    assert metrics.effective_rank(digraph) == pytest.approx(np.exp(entropy))
+
+
+def test_ranks_in_closed_form(ring: Adjacency, star: Adjacency) -> None:
+    assert metrics.effective_rank(ring) == pytest.approx(8)
+    assert metrics.stable_rank(ring) == pytest.approx(8)
+    assert metrics.effective_rank(star) == pytest.approx(1)
+
+
+def test_algebraic_connectivity_is_that_of_networkx(digraph: Adjacency) -> None:
+    closure = nx.from_numpy_array(digraph | digraph.T)
+    expected = float(nx.laplacian_spectrum(closure)[1])
+    assert metrics.algebraic_connectivity(digraph) == pytest.approx(expected, abs=1e-9)
+    apart = np.kron(np.eye(2, dtype=bool), digraph)
+    assert metrics.algebraic_connectivity(apart) == 0
+
+
+@pytest.mark.parametrize("name", ["spectral_gap", "algebraic_connectivity"])
+def test_second_values_need_two_nodes(name: str, dot: Adjacency) -> None:
+    with pytest.raises(UndefinedMetricError, match=rf"^`{name}` needs at least 2 nodes; got 1\.$"):
+        getattr(metrics, name)(dot)
+
+
+@pytest.mark.parametrize("name", ["non_normality", "stable_rank", "effective_rank"])
+def test_ratios_need_an_edge(name: str, empty: Adjacency) -> None:
+    match = rf"^`{name}` needs at least 1 edge between distinct nodes; got 0\.$"
+    with pytest.raises(UndefinedMetricError, match=match):
+        getattr(metrics, name)(empty)
