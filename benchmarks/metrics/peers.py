@@ -6,6 +6,7 @@ centrality, and Louvain or Leiden, whichever is faster there. `distances`: paths
 betweenness. What a library lacks it is not asked for: `MISSING` says so, in its favour.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -55,8 +56,9 @@ def igraph_full(mask: Mask) -> Any:
     graph.coreness(mode="all")
     graph.pagerank()
     if graph.ecount():
-        graph.eigenvector_centrality()
         undirected.community_leiden("modularity")
+        with contextlib.suppress(igraph.InternalError):  # ARPACK gives up on some graphs
+            graph.eigenvector_centrality()
     return graph
 
 

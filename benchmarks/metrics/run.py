@@ -10,7 +10,6 @@ the same round; the table shows the median, and the least and the most of the ro
 import argparse
 import csv
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -217,9 +216,6 @@ def main() -> None:
             writer = csv.DictWriter(file, ["run", *FIELDS])
             writer.writeheader()
             writer.writerows(rows)
-    print(
-        f"\npeak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB"
-    )
 
 
 if __name__ == "__main__":

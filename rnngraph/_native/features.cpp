@@ -11,6 +11,7 @@ namespace rnngraph {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kOpen = std::numeric_limits<double>::infinity();
 
 struct Measured {
     uint32_t groups = 0;
@@ -241,10 +242,14 @@ void features(const Measured& x, Put put) {
     {
         constexpr uint32_t groups = kComponents | kRadius;
         const Summary s = summary(static_cast<int64_t>(x.eigenvector.size()), [&](int64_t i) { return x.eigenvector[i]; });
-        put("eigenvector", "_mean", groups, s.mean());
-        spread("eigenvector", groups, s);
-        put("eigenvector", "_max", groups, s.max());
-        put("eigenvector", "_centralization", groups, s.centralization(s.most));
+        // Without cycles there is none; with them it was not found.
+        const bool open = x.radius > 0 && s.n == 0;
+        auto known = [&](double value) { return open ? kOpen : value; };
+        put("eigenvector", "_mean", groups, known(s.mean()));
+        put("eigenvector", "_var", groups, known(s.var()));
+        put("eigenvector", "_std", groups, known(std::sqrt(s.var())));
+        put("eigenvector", "_max", groups, known(s.max()));
+        put("eigenvector", "_centralization", groups, known(s.centralization(s.most)));
     }
     {
         const Summary s = summary(static_cast<int64_t>(x.rank.size()), [&](int64_t i) { return x.rank[i]; });

@@ -1,8 +1,8 @@
 // The columns that one pass over a graph yields: their names, and their values.
 //
 // Each definition is that of the Python function of the same name in rnngraph/metrics, which is
-// the oracle of the tests. NaN: the metric does not exist for the graph, or not by this way; the
-// Python function then has the last word.
+// the oracle of the tests. NaN: the metric does not exist for the graph. Infinity: it is not found
+// by this way, and the Python function has to say.
 #pragma once
 
 #include <atomic>

@@ -164,7 +164,7 @@ double perron_root(const Graph& g, const std::vector<int32_t>& labels,
         extrapolation.keep(vector);
         extrapolation.apply(vector);
     }
-    return std::numeric_limits<double>::quiet_NaN();
+    return std::numeric_limits<double>::infinity();
 }
 
 // Where the power iteration on the whole graph comes to from equal scores; empty if too slowly.
@@ -209,7 +209,7 @@ double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32
     for (const auto& component : members) {
         if (component.size() < 2) continue;
         const double root = perron_root(g, labels, component, vector);
-        if (std::isnan(root)) return root;
+        if (std::isinf(root)) return root;
         radius = std::max(radius, root);
     }
     if (radius == 0) return 0;

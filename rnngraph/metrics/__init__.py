@@ -7,7 +7,7 @@ such as `closeness_in_gini`, is made from them and from `STATISTICS`.
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final, Literal, overload
+from typing import Final, Literal, get_args, overload
 
 import pandas as pd
 
@@ -40,10 +40,16 @@ from rnngraph.metrics import (
     triangles,
 )
 from rnngraph.metrics._core_names import CORE as CORE
-from rnngraph.metrics._population import chunks
+from rnngraph.metrics._population import chunks, each
 from rnngraph.metrics._profile import NodeTables, columns, node_tables, tabulate
 from rnngraph.metrics._summary import EDGE, FED, FEEDING, REACHING, Metric, NodeMetric, summaries
 from rnngraph.metrics._summary import STATISTICS as STATISTICS
+from rnngraph.metrics.ports import PORTED as PORTED
+from rnngraph.metrics.weighted import WEIGHTED as WEIGHTED
+from rnngraph.metrics.weighted import WEIGHTED_EDGES as WEIGHTED_EDGES
+from rnngraph.metrics.weighted import WEIGHTED_NODES as WEIGHTED_NODES
+from rnngraph.metrics.weighted import WeightAs
+from rnngraph.metrics.weighted import _profile as weighted_profile
 
 _ALL: Final = ("mean", "var", "std", "max", "gini", "centralization")
 # The mean in- and out-degree are one number, `degree_mean`; the mean harmonic centrality is
@@ -284,8 +290,8 @@ def __dir__() -> list[str]:
 
 
 _PUBLIC: Final = (
-    *("CORE", "DARJI", "EDGES", "METRICS", "NODES", "STATISTICS"),
-    *("NodeMetric", "NodeTables", "profile"),
+    *("CORE", "DARJI", "EDGES", "METRICS", "NODES", "PORTED", "STATISTICS"),
+    *("WEIGHTED", "WEIGHTED_EDGES", "WEIGHTED_NODES", "NodeMetric", "NodeTables", "profile"),
 )
 
 
@@ -297,6 +303,7 @@ def profile(
     backend: str = "auto",
     n_jobs: int = 1,
     nodes: Literal[False] = False,
+    weight_as: WeightAs | None = None,
 ) -> pd.DataFrame: ...
 
 
@@ -308,6 +315,7 @@ def profile(
     backend: str = "auto",
     n_jobs: int = 1,
     nodes: Literal[True],
+    weight_as: WeightAs | None = None,
 ) -> NodeTables: ...
 
 
@@ -318,6 +326,7 @@ def profile(
     backend: str = "auto",
     n_jobs: int = 1,
     nodes: bool = False,
+    weight_as: WeightAs | None = None,
 ) -> pd.DataFrame | NodeTables:
     """Measure graphs: a row a graph, a column a metric, NaN where a metric does not exist.
 
@@ -338,6 +347,10 @@ def profile(
             such functions must be importable by name, and a script must guard its start with
             `if __name__ == "__main__":`. No value depends on it.
         nodes: Measure nodes and edges instead of graphs.
+        weight_as: Measure the weights instead of the edges alone: graphs are read by `as_weights`,
+            and the columns are WEIGHTED and what sums up WEIGHTED_NODES and WEIGHTED_EDGES. In
+            path metrics a weight is a "length", or a "strength", 1 / length. Those that have no
+            meaning for negative weights are NaN for a graph that has some, with this reason.
 
     Returns:
         Index 0..K-1, a float column a metric in the order asked for, then the column "undefined":
@@ -349,6 +362,10 @@ def profile(
     """
     native = _is_native(backend)
     check_int("n_jobs", n_jobs, 1)
+    if weight_as is not None:
+        check_choice("weight_as", weight_as, get_args(WeightAs))
+        measure = weighted_profile.node_tables if nodes else weighted_profile.tabulate
+        return measure(each(graphs), metrics, weight_as)
     if nodes:
         chosen = _node_columns(metrics)
         of_nodes = {name: metric for name, metric in NODES.items() if name in chosen}

@@ -39,7 +39,7 @@ def chunks(graphs: object) -> Iterator[Chunk]:
         return
     waiting: list[Adjacency] = []
     size = 0
-    for graph in map(as_adjacency, _each(graphs)):
+    for graph in map(as_adjacency, each(graphs)):
         if waiting and size + graph.size > _CHUNK_BYTES:
             yield _chunk(waiting)
             waiting, size = [], 0
@@ -49,7 +49,8 @@ def chunks(graphs: object) -> Iterator[Chunk]:
         yield _chunk(waiting)
 
 
-def _each(graphs: object) -> Iterator[object]:
+def each(graphs: object) -> Iterator[object]:
+    """One graph, or several, one by one; an array of shape (K, n, n) is K graphs."""
     if isinstance(graphs, list | tuple):
         # [[0, 1], [1, 0]] is one matrix: its first item is a row of numbers.
         first = graphs[0] if graphs else None
@@ -57,7 +58,8 @@ def _each(graphs: object) -> Iterator[object]:
         return iter([graphs] if nested or getattr(first, "ndim", None) == 1 else graphs)
     if isinstance(graphs, Iterator):
         return graphs
-    return iter([graphs])
+    stack: Any = graphs
+    return iter(stack if getattr(graphs, "ndim", None) == 3 else [graphs])
 
 
 def _chunk(adjacencies: list[Adjacency]) -> Chunk:

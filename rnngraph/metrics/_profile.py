@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from rnngraph import _native
 from rnngraph._check import check_choice
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError, UndefinedMetricError
+from rnngraph.metrics._core_table import by_core, core_columns
 from rnngraph.metrics._population import Chunk
 from rnngraph.metrics._summary import NodeMetric
 from rnngraph.metrics._topology import Floats, Topology
@@ -81,7 +82,7 @@ def columns(
                 f"`metrics` must map column names other than {REASONS!r} to functions; "
                 f"got {name!r}: {function!r}."
             )
-    places = {name: place for place, (name, _) in enumerate(_core_columns() if native else ())}
+    places = {name: place for place, (name, _) in enumerate(core_columns() if native else ())}
     found = []
     for name, function in chosen.items():
         own = getattr(function, "__name__", "")
@@ -95,27 +96,29 @@ def tabulate(
 ) -> pd.DataFrame:
     """Measure every graph: a row a graph, a column a metric, and the column "undefined"."""
     names = [column.name for column in chosen]
-    in_core = [column for column in chosen if column.core is not None]
-    one_by_one = len(in_core) < len(chosen)
+    in_core = np.array([column.core is not None for column in chosen], dtype=bool)
+    places = [column.core for column in chosen if column.core is not None]
     row = partial(_row, chosen=chosen, native=native)
+    known = _Reasons()
     tables, reasons = [], []
-    with _mapper(n_jobs if one_by_one else 1) as each:
+    with _mapper(n_jobs if not in_core.all() else 1) as each:
         for chunk in chunks:
             table = np.full((len(chunk.sizes), len(chosen)), np.nan)
-            if in_core:
-                table[:, [chosen.index(column) for column in in_core]] = _by_core(
-                    chunk, in_core, n_jobs
-                )
-            # What the core leaves open has the Python function's value, or its reason.
-            todo = (
-                np.arange(len(table)) if one_by_one else np.flatnonzero(np.isnan(table).any(axis=1))
-            )
             why = [""] * len(table)
-            graphs = chunk.adjacencies
-            for k, (values, reason) in zip(
-                todo.tolist(), each(row, [graphs[k] for k in todo], table[todo]), strict=True
-            ):
+            todo = np.ones(len(table), dtype=bool)
+            if places:
+                table[:, in_core], n_edges = by_core(chunk, places, n_jobs)
+            if in_core.all():
+                # The Python functions say what the core leaves open, and why what is NaN is.
+                opened = np.isinf(table)
+                table[opened] = np.nan
+                todo = known.unknown(table, opened.any(axis=1), chunk.sizes, n_edges)
+            rows = np.flatnonzero(todo).tolist()
+            graphs = [chunk.adjacencies[k] for k in rows]
+            for k, (values, reason) in zip(rows, each(row, graphs, table[rows]), strict=True):
                 table[k], why[k] = values, reason
+            if in_core.all():
+                known.tell(table, why, todo, chunk.sizes, n_edges)
             tables.append(table)
             reasons += why
     frame = pd.DataFrame(
@@ -125,6 +128,50 @@ def tabulate(
     )
     frame[REASONS] = pd.Series(reasons, dtype=object)
     return frame
+
+
+class _Reasons:
+    """Why metrics of the core do not exist, found out once for all graphs that are alike in it.
+
+    A rule of theirs that a graph breaks is about its number of nodes, its number of edges, or about
+    the one thing that makes this metric NaN beside: graphs with the same few of either and the same
+    metrics missing miss them for the same reasons.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, bytes], str] = {}
+
+    def unknown(
+        self, table: Floats, opened: NDArray[np.bool_], sizes: Sequence[int], n_edges: Floats
+    ) -> NDArray[np.bool_]:
+        """Rows that have to be asked for: what the core left open, and one of each new kind."""
+        todo = opened.copy()
+        asked = set(self._known)
+        for k in np.flatnonzero(np.isnan(table).any(axis=1) & ~opened).tolist():
+            kind = self._kind(table[k], sizes[k], n_edges[k])
+            todo[k] = kind not in asked
+            asked.add(kind)
+        return todo
+
+    def tell(
+        self,
+        table: Floats,
+        why: list[str],
+        asked: NDArray[np.bool_],
+        sizes: Sequence[int],
+        n_edges: Floats,
+    ) -> None:
+        """Write the reasons of the rows that were not asked for, from those that were."""
+        for k in np.flatnonzero(np.isnan(table).any(axis=1)).tolist():
+            kind = self._kind(table[k], sizes[k], n_edges[k])
+            if asked[k]:
+                self._known.setdefault(kind, why[k])
+            else:
+                why[k] = self._known[kind]
+
+    @staticmethod
+    def _kind(row: Floats, n_nodes: int, n_edges: float) -> tuple[int, int, bytes]:
+        return min(n_nodes, 3), min(int(n_edges), 2), np.isnan(row).tobytes()
 
 
 def node_tables(
@@ -155,23 +202,9 @@ def node_tables(
             )
             k += 1
     return NodeTables(
-        _stacked(node_frames, ["graph", "node", *nodes]),
-        _stacked(edge_frames, ["graph", "source", "target", *edges]),
+        stacked(node_frames, ["graph", "node", *nodes]),
+        stacked(edge_frames, ["graph", "source", "target", *edges]),
     )
-
-
-def _core_columns() -> list[tuple[str, int]]:
-    return [] if _native.core is None else list(_native.core.columns())
-
-
-def _by_core(chunk: Chunk, chosen: Sequence[Column], threads: int) -> Floats:
-    available = _core_columns()
-    places = [column.core for column in chosen if column.core is not None]
-    groups = 0
-    for place in places:
-        groups |= available[place][1]
-    table = _native.core.profile(chunk.masks, chunk.sizes, groups, threads)
-    return np.asarray(table[:, places], dtype=np.float64)
 
 
 class _mapper:
@@ -207,7 +240,7 @@ def _row(
         try:
             values[k] = float(function(graph if shared else adjacency))
         except UndefinedMetricError as error:
-            reasons.append(f"{name}: {_reason(error)}")
+            reasons.append(f"{name}: {reason_of(error)}")
     return values, "; ".join(reasons)
 
 
@@ -220,12 +253,13 @@ def _values(graph: Topology, metric: NodeMetric, length: int) -> Floats:
         return np.full(length, np.nan)
 
 
-def _stacked(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
+def stacked(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
+    """One table of several; an empty one where there are none."""
     if not frames:
         return pd.DataFrame(columns=list(names))
     return pd.concat(frames, ignore_index=True)
 
 
-def _reason(error: UndefinedMetricError) -> str:
+def reason_of(error: Exception) -> str:
     """Shorten "`name` needs this; got that." to "needs this"."""
     return re.sub(r"^`\w+` ", "", str(error).partition(";")[0]).rstrip(".")

@@ -168,9 +168,7 @@ class Topology:
 
     @cached_property
     def perron(self) -> tuple[float, Floats]:
-        """Spectral radius and eigenvector centrality as the core finds them: NaN, and no values,
-        where it does not, or where there are none.
-        """
+        """Spectral radius and eigenvector centrality by the core; inf, empty where it has none."""
         radius, vector = self.core.spectral_radius()
         return radius, vector
 

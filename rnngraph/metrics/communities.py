@@ -2,7 +2,6 @@
 
 import random
 
-import igraph
 import numpy as np
 
 from rnngraph.metrics._summary import need_edges
@@ -57,6 +56,8 @@ def modularity_leiden(adjacency: object) -> float:
     Raises:
         UndefinedMetricError: No edges.
     """
+    import igraph  # here alone: it takes a second to load, and brings pyplot
+
     graph = Topology.of(adjacency).undirected
     need_edges("modularity_leiden", graph)
     sources, targets = np.nonzero(np.triu(graph.edges))
@@ -117,7 +118,7 @@ def within_module_degree(adjacency: object) -> Floats:
     size = member.sum(axis=0)
     mean = (within @ member / size)[graph.communities]
     std = np.sqrt(((within - mean) ** 2 @ member) / size)[graph.communities]
-    return np.divide(within - mean, std, out=np.zeros_like(std), where=std > 0)
+    return np.asarray(np.divide(within - mean, std, out=np.zeros_like(std), where=std > 0))
 
 
 def _membership(graph: Topology) -> Floats:

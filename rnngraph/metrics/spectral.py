@@ -27,7 +27,7 @@ def spectral_radius(adjacency: object) -> float:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
     graph = Topology.of(adjacency)
-    if graph.native and not np.isnan(radius := graph.perron[0]):
+    if graph.native and np.isfinite(radius := graph.perron[0]):
         return radius
     return max(map(_perron_root, _cyclic_blocks(graph)), default=0.0)
 

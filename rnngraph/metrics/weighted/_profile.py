@@ -1,0 +1,139 @@
+"""Tables of weighted metrics: a row a graph, or a row a node and a row an edge."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from rnngraph._check import check_choice
+from rnngraph.errors import InputError, UndefinedMetricError
+from rnngraph.metrics._profile import REASONS, NodeTables, reason_of, stacked
+from rnngraph.metrics._summary import EDGE, STATISTICS, need
+from rnngraph.metrics._topology import Floats
+from rnngraph.metrics.weighted import WEIGHTED, WEIGHTED_EDGES, WEIGHTED_NODES, WeightAs
+from rnngraph.metrics.weighted._graph import WeightedGraph
+
+_SUMMARIES: Final = ("mean", "var", "std", "max", "gini")
+_Metric: TypeAlias = Callable[[WeightedGraph, WeightAs], float]
+Value = TypeVar("Value")
+
+
+def _summary(name: str, values: Callable[..., Floats], suffix: str) -> _Metric:
+    statistic, column = STATISTICS[suffix], f"{name}_{suffix}"
+
+    def metric(graph: WeightedGraph, weight_as: WeightAs) -> float:
+        found = _called(values, graph, weight_as)
+        found = found[~np.isnan(found)]
+        noun = EDGE if name in WEIGHTED_EDGES else "node with a value"
+        need(column, len(found), statistic.least, noun)
+        number = statistic.of(found, None)
+        if number is None:
+            raise UndefinedMetricError(f"`{column}` needs {statistic.rule}; got others.")
+        return number
+
+    return metric
+
+
+def _called(function: Callable[..., Value], graph: WeightedGraph, weight_as: WeightAs) -> Value:
+    if "weight_as" in inspect.signature(function).parameters:
+        return function(graph, weight_as=weight_as)
+    return function(graph)
+
+
+def _whole(function: Callable[..., float]) -> _Metric:
+    return lambda graph, weight_as: _called(function, graph, weight_as)
+
+
+COLUMNS: Final[Mapping[str, _Metric]] = MappingProxyType(
+    {name: _whole(function) for name, function in WEIGHTED.items()}
+    | {
+        f"{name}_{suffix}": _summary(name, values, suffix)
+        for name, values in {**WEIGHTED_NODES, **WEIGHTED_EDGES}.items()
+        for suffix in _SUMMARIES
+    }
+)
+"""Column -> metric of a graph and `weight_as`."""
+
+
+def tabulate(
+    graphs: Iterable[object], metrics: Iterable[str] | None, weight_as: WeightAs
+) -> pd.DataFrame:
+    """Measure every weighted graph.
+
+    A metric that refuses a graph's signs is NaN, with that reason, like one that does not exist.
+
+    Raises:
+        InputError: A graph that `as_weights` refuses, or an unknown name.
+    """
+    names = _names(metrics, COLUMNS)
+    rows, reasons = [], []
+    for graph in map(WeightedGraph.of, graphs):
+        row, why = [], []
+        for name in names:
+            try:
+                row.append(COLUMNS[name](graph, weight_as))
+            except (UndefinedMetricError, InputError) as error:
+                row.append(np.nan)
+                why.append(f"{name}: {reason_of(error)}")
+        rows.append(row)
+        reasons.append("; ".join(why))
+    table = pd.DataFrame(np.reshape(rows, (len(rows), len(names))), columns=names, dtype=float)
+    table[REASONS] = pd.Series(reasons, dtype=object)
+    return table
+
+
+def node_tables(
+    graphs: Iterable[object], metrics: Iterable[str] | None, weight_as: WeightAs
+) -> NodeTables:
+    """Measure every node and every edge of every weighted graph; NaN where a value does not exist.
+
+    Raises:
+        InputError: A graph that `as_weights` refuses, or an unknown name.
+    """
+    chosen = _names(metrics, {**WEIGHTED_NODES, **WEIGHTED_EDGES})
+    nodes = [name for name in WEIGHTED_NODES if name in chosen]
+    edges = [name for name in WEIGHTED_EDGES if name in chosen]
+    node_frames, edge_frames = [], []
+    for k, graph in enumerate(map(WeightedGraph.of, graphs)):
+        sources, targets = np.nonzero(graph.edges)
+        of_nodes: dict[str, Any] = {"graph": k, "node": np.arange(graph.n_nodes)}
+        of_edges: dict[str, Any] = {"graph": k, "source": sources, "target": targets}
+        of_edges["weight"] = graph.weights[graph.edges]
+        node_frames.append(
+            pd.DataFrame(of_nodes | dict(_values(graph, WEIGHTED_NODES, nodes, weight_as)))
+        )
+        edge_frames.append(
+            pd.DataFrame(of_edges | dict(_values(graph, WEIGHTED_EDGES, edges, weight_as)))
+        )
+    return NodeTables(
+        stacked(node_frames, ["graph", "node", *nodes]),
+        stacked(edge_frames, ["graph", "source", "target", "weight", *edges]),
+    )
+
+
+def _values(
+    graph: WeightedGraph,
+    table: Mapping[str, Callable[..., Floats]],
+    names: Iterable[str],
+    weight_as: WeightAs,
+) -> Iterator[tuple[str, Floats | float]]:
+    for name in names:
+        try:
+            yield name, _called(table[name], graph, weight_as)
+        except (UndefinedMetricError, InputError):
+            yield name, np.nan
+
+
+def _names(metrics: Iterable[str] | None, known: Mapping[str, object]) -> list[str]:
+    if metrics is None:
+        return list(known)
+    if isinstance(metrics, Mapping):
+        raise InputError(
+            "`metrics` must be names with `weight_as`; got a mapping. Call functions of your own "
+            "on the weights."
+        )
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    return [check_choice("metrics", name, known) for name in names]
