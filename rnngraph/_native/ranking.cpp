@@ -101,18 +101,19 @@ class Extrapolation {
             }
         }
         // Gram c = 1, by elimination: symmetric and nonnegative, so that no pivot is searched for.
-        for (int i = 0; i < k; ++i) {
-            if (!(gram[i][i] > 1e-14 * gram[0][0])) return;
+        // It ends early where the differences so far span the next: then they are all there is.
+        int used = 0;
+        for (; used < k && gram[used][used] > 1e-13 * gram[0][0]; ++used)
             for (int row = 0; row < k; ++row) {
-                if (row == i) continue;
-                const double factor = gram[row][i] / gram[i][i];
-                for (int column = i; column <= k; ++column) gram[row][column] -= factor * gram[i][column];
+                if (row == used) continue;
+                const double factor = gram[row][used] / gram[used][used];
+                for (int column = used; column <= k; ++column) gram[row][column] -= factor * gram[used][column];
             }
-        }
         double total = 0, weight[k];
-        for (int i = 0; i < k; ++i) total += weight[i] = gram[i][k] / gram[i][i];
+        for (int i = 0; i < used; ++i) total += weight[i] = gram[i][k] / gram[i][i];
+        if (used < 2 || !(std::abs(total) > 0)) return;
         std::vector<double> better(iterate.size(), 0);
-        for (int i = 0; i < k; ++i)
+        for (int i = 0; i < used; ++i)
             for (size_t v = 0; v < better.size(); ++v) better[v] += weight[i] / total * kept_[i + 1][v];
         for (double x : better)
             if (!(x > 0)) return;  // both iterations live on positive vectors
@@ -167,32 +168,40 @@ double perron_root(const Graph& g, const std::vector<int32_t>& labels,
     return std::numeric_limits<double>::infinity();
 }
 
-// Where the power iteration on the whole graph comes to from equal scores; empty if too slowly.
-std::vector<double> limit_of_walks(const Graph& g) {
-    constexpr double kTolerance = 1e-14;
+// The eigenvector of the whole graph from that of the one component whose root is the radius:
+// nodes that it does not reach have 0, and what lies behind it passes its scores on. Empty where
+// that takes too long.
+std::vector<double> continued(const Graph& g, const std::vector<int32_t>& members,
+                              const std::vector<double>& scores, double radius) {
+    constexpr double kTolerance = 1e-15;
     constexpr int kMostSteps = 1000;
-    std::vector<double> vector(g.n, 1.0), image(g.n);
-    Extrapolation extrapolation;
+    std::vector<uint8_t> reached(g.n, 0);
+    std::vector<int32_t> behind(members);
+    std::vector<double> vector(g.n, 0);
+    double top = 0;
+    for (size_t k = 0; k < members.size(); ++k) {
+        vector[members[k]] = scores[k];
+        reached[members[k]] = 1;
+        top = std::max(top, scores[k]);
+    }
+    for (size_t k = 0; k < behind.size(); ++k)
+        for (int64_t e = g.out_start[behind[k]]; e < g.out_start[behind[k] + 1]; ++e)
+            if (!reached[g.targets[e]]) {
+                reached[g.targets[e]] = 1;
+                behind.push_back(g.targets[e]);
+            }
+    behind.erase(behind.begin(), behind.begin() + static_cast<int64_t>(members.size()));
     for (int step = 0; step < kMostSteps; ++step) {
-        double sum = 0, change = 0;
-        for (int32_t i = 0; i < g.n; ++i) {
-            double total = vector[i];
+        double change = 0;
+        for (int32_t i : behind) {
+            double total = 0;
             for (int64_t e = g.in_start[i]; e < g.in_start[i + 1]; ++e) total += vector[g.sources[e]];
-            image[i] = total;
-            sum += total;
-        }
-        for (int32_t i = 0; i < g.n; ++i) {
-            const double next = image[i] / sum;
-            change += std::abs(next - vector[i]);
+            const double next = total / radius;
+            change = std::max(change, std::abs(next - vector[i]));
+            top = std::max(top, next);
             vector[i] = next;
         }
-        if (change < kTolerance) {
-            for (double& x : vector)
-                if (x < 1e-13) x = 0;
-            return vector;
-        }
-        extrapolation.keep(vector);
-        extrapolation.apply(vector);
+        if (change <= kTolerance * top) return vector;
     }
     return {};
 }
@@ -204,16 +213,22 @@ double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32
     eigenvector.clear();
     std::vector<std::vector<int32_t>> members(n_labels);
     for (int32_t v = 0; v < g.n; ++v) members[labels[v]].push_back(v);
-    double radius = 0;
-    std::vector<double> vector;
+    double radius = 0, second = 0;
+    const std::vector<int32_t>* largest = nullptr;
+    std::vector<double> scores, vector;
     for (const auto& component : members) {
         if (component.size() < 2) continue;
-        const double root = perron_root(g, labels, component, vector);
+        const double root = perron_root(g, labels, component, scores);
         if (std::isinf(root)) return root;
-        radius = std::max(radius, root);
+        second = std::max(second, std::min(root, radius));
+        if (root <= radius) continue;
+        radius = root;
+        largest = &component;
+        vector.swap(scores);
     }
-    if (radius == 0) return 0;
-    if (n_labels > 1) vector = limit_of_walks(g);
+    // Components with one root (to 1e-9) are Python's: how they lie to each other decides.
+    if (radius == 0 || second > radius * (1 - 2e-9)) return radius;
+    if (n_labels > 1) vector = continued(g, *largest, vector, radius);
     double squares = 0;
     for (double x : vector) squares += x * x;
     for (double& x : vector) x /= std::sqrt(squares);

@@ -213,7 +213,7 @@ def _summary(node: NodeMetric, suffix: str) -> Metric:
         least = statistic.least if node.noun == "node" else 1
         need_nodes(name, graph, max(node.least, least))
         try:
-            values = node.values(graph)
+            values = graph.part(node.values)
         except UndefinedMetricError as error:
             renamed = str(error).replace(f"`{node.name}`", f"`{name}`", 1)
             raise UndefinedMetricError(renamed) from None

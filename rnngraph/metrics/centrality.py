@@ -62,13 +62,7 @@ def eigenvector(adjacency: object) -> Floats:
     Raises:
         UndefinedMetricError: No cycle, so that every eigenvalue is 0.
     """
-    graph = Topology.of(adjacency)
-    radius = spectral_radius(graph)
-    if not radius:
-        raise UndefinedMetricError("`eigenvector` needs a cycle; got a graph without one.")
-    if graph.native and len(vector := graph.perron[1]):
-        return vector
-    return _resolvent(graph, radius)
+    return Topology.of(adjacency).part(_eigenvector)
 
 
 def hubs(adjacency: object) -> Floats:
@@ -175,6 +169,15 @@ def _leading(symmetric: Floats) -> Floats:
     scores = space @ space.sum(axis=0)
     scores = np.where(np.abs(scores) < 1e-12 * np.abs(scores).max(), 0, scores)
     return np.asarray(scores / np.linalg.norm(scores))
+
+
+def _eigenvector(graph: Topology) -> Floats:
+    radius = spectral_radius(graph)
+    if not radius:
+        raise UndefinedMetricError("`eigenvector` needs a cycle; got a graph without one.")
+    if graph.native and len(vector := graph.perron[1]):
+        return vector
+    return _resolvent(graph, radius)
 
 
 def _resolvent(graph: Topology, at: float) -> Floats:
