@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import numpy as np
@@ -61,9 +61,11 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
     Raises:
         InputError: `value` is not one of `choices`.
     """
-    names = list(choices)
-    if isinstance(value, str) and value in names:
+    if not isinstance(choices, Collection):
+        choices = list(choices)
+    if isinstance(value, str) and value in choices:
         return value
+    names = list(choices)
     near = hint(value, names)
     short = len(names) <= _SHORT_LIST
     rule = f"one of {', '.join(names)}" if short or not near else "a known name"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rnngraph._check import check_choice
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError, UndefinedMetricError
-from rnngraph.metrics._core_table import by_core, core_columns
+from rnngraph.metrics._core_table import CoreColumn, by_core, core_columns
 from rnngraph.metrics._population import Chunk
 from rnngraph.metrics._summary import NodeMetric
 from rnngraph.metrics._topology import Floats, Topology
@@ -29,13 +29,13 @@ class Column(NamedTuple):
         name: Of the column.
         function: Of a graph.
         shared: Whether it can read the parts of a Topology.
-        core: Its place among the columns of the compiled core, or None.
+        core: The column of the compiled core that it is, or None.
     """
 
     name: str
     function: Callable[[Any], float]
     shared: bool
-    core: int | None
+    core: CoreColumn | None
 
 
 class NodeTables(NamedTuple):
@@ -82,12 +82,12 @@ def columns(
                 f"`metrics` must map column names other than {REASONS!r} to functions; "
                 f"got {name!r}: {function!r}."
             )
-    places = {name: place for place, (name, _) in enumerate(core_columns() if native else ())}
+    of_core = core_columns() if native else {}
     found = []
     for name, function in chosen.items():
         own = getattr(function, "__name__", "")
         shared = library.get(own) is function
-        found.append(Column(name, function, shared, places.get(own) if shared else None))
+        found.append(Column(name, function, shared, of_core.get(own) if shared else None))
     return found
 
 
@@ -97,17 +97,17 @@ def tabulate(
     """Measure every graph: a row a graph, a column a metric, and the column "undefined"."""
     names = [column.name for column in chosen]
     in_core = np.array([column.core is not None for column in chosen], dtype=bool)
-    places = [column.core for column in chosen if column.core is not None]
+    wanted = [column.core for column in chosen if column.core is not None]
     row = partial(_row, chosen=chosen, native=native)
-    known = _Reasons()
+    known = _reasons_of(tuple(column.core for column in chosen))
     tables, reasons = [], []
     with _mapper(n_jobs if not in_core.all() else 1) as each:
         for chunk in chunks:
             table = np.full((len(chunk.sizes), len(chosen)), np.nan)
             why = [""] * len(table)
             todo = np.ones(len(table), dtype=bool)
-            if places:
-                table[:, in_core], n_edges = by_core(chunk, places, n_jobs)
+            if wanted:
+                table[:, in_core], n_edges = by_core(chunk, wanted, n_jobs)
             if in_core.all():
                 # The Python functions say what the core leaves open, and why what is NaN is.
                 opened = np.isinf(table)
@@ -130,8 +130,14 @@ def tabulate(
     return frame
 
 
+@lru_cache(maxsize=64)
+def _reasons_of(_: tuple[CoreColumn | None, ...]) -> "_Reasons":
+    """What is known of the reasons for these columns to be NaN."""
+    return _Reasons()
+
+
 class _Reasons:
-    """Why metrics of the core do not exist, found out once for all graphs that are alike in it.
+    """Why metrics of the core do not exist, found out once for graphs that lack the same ones.
 
     A rule of theirs that a graph breaks is about its number of nodes, its number of edges, or about
     the one thing that makes this metric NaN beside: graphs with the same few of either and the same
