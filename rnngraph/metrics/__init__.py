@@ -49,7 +49,7 @@ from rnngraph.metrics.weighted import WEIGHTED as WEIGHTED
 from rnngraph.metrics.weighted import WEIGHTED_EDGES as WEIGHTED_EDGES
 from rnngraph.metrics.weighted import WEIGHTED_NODES as WEIGHTED_NODES
 from rnngraph.metrics.weighted import WeightAs
-from rnngraph.metrics.weighted import _profile as weighted_profile
+from rnngraph.metrics.weighted._profile import tabulate_weights, weighted_node_tables
 
 _ALL: Final = ("mean", "var", "std", "max", "gini", "centralization")
 # The mean in- and out-degree are one number, `degree_mean`; the mean harmonic centrality is
@@ -364,7 +364,7 @@ def profile(
     check_int("n_jobs", n_jobs, 1)
     if weight_as is not None:
         check_choice("weight_as", weight_as, get_args(WeightAs))
-        measure = weighted_profile.node_tables if nodes else weighted_profile.tabulate
+        measure = weighted_node_tables if nodes else tabulate_weights
         return measure(each(graphs), metrics, weight_as)
     if nodes:
         chosen = _node_columns(metrics)

@@ -16,7 +16,15 @@ import torch
 
 import rnngraph
 from rnngraph.generators import GENERATORS, NULL_MODELS
-from rnngraph.metrics import DARJI, METRICS
+from rnngraph.metrics import (
+    DARJI,
+    METRICS,
+    PORTED,
+    STATISTICS,
+    WEIGHTED,
+    WEIGHTED_EDGES,
+    WEIGHTED_NODES,
+)
 from rnngraph.stats import MODELS
 from rnngraph.tasks import TASKS
 
@@ -24,6 +32,10 @@ DOCS = Path(__file__).parents[2] / "docs"
 TABLES = {
     "rnngraph.metrics.METRICS": METRICS,
     "rnngraph.metrics.DARJI": DARJI,
+    "rnngraph.metrics.PORTED": PORTED,
+    "rnngraph.metrics.WEIGHTED": WEIGHTED,
+    "rnngraph.metrics.WEIGHTED_NODES": WEIGHTED_NODES,
+    "rnngraph.metrics.WEIGHTED_EDGES": WEIGHTED_EDGES,
     "rnngraph.generators.GENERATORS": GENERATORS,
     "rnngraph.generators.NULL_MODELS": NULL_MODELS,
     "rnngraph.tasks.TASKS": TASKS,
@@ -130,12 +142,15 @@ def test_a_family_is_shown_whole(
     reference = "\n".join(families.function_lines(path))
     for name, function in table.items():
         full = families.documented_name(path, name, function)
-        assert f":py:func:`{name} <{full}>`" in catalogue
+        own = full.rpartition(".")[2]
+        summary = families.written(function) is not function
+        label = name.removeprefix(f"{own}_") if summary else name
+        assert f":py:func:`{label} <{full}>`" in catalogue
         assert f".. autofunction:: {full}\n" in reference
         assert families.source(function)
         assert families.first_sentence(function).endswith(".")
         module, _, attribute = full.rpartition(".")
-        assert getattr(import_module(module), attribute) is function
+        assert getattr(import_module(module), attribute) is families.written(function)
     assert f"family-functions:: {path}" in documented()
 
 
@@ -143,6 +158,12 @@ def test_every_family_has_a_catalogue_page_or_a_reference_entry() -> None:
     pages = "\n".join(path.read_text() for path in DOCS.glob("*.rst"))
     for path in set(TABLES) - {"rnngraph.stats.MODELS"}:
         assert f"family-table:: {path}" in pages
+
+
+def test_the_statistics_are_shown_whole(extension: Callable[[str], ModuleType]) -> None:
+    lines = "\n".join(extension("families").statistic_lines())
+    assert all(f"``_{suffix}``" in lines for suffix in STATISTICS)
+    assert ".. statistics-table::" in (DOCS / "metrics.rst").read_text()
 
 
 def test_every_field_of_a_plan_is_on_the_plan_page(

@@ -58,7 +58,7 @@ COLUMNS: Final[Mapping[str, _Metric]] = MappingProxyType(
 """Column -> metric of a graph and `weight_as`."""
 
 
-def tabulate(
+def tabulate_weights(
     graphs: Iterable[object], metrics: Iterable[str] | None, weight_as: WeightAs
 ) -> pd.DataFrame:
     """Measure every weighted graph.
@@ -85,7 +85,7 @@ def tabulate(
     return table
 
 
-def node_tables(
+def weighted_node_tables(
     graphs: Iterable[object], metrics: Iterable[str] | None, weight_as: WeightAs
 ) -> NodeTables:
     """Measure every node and every edge of every weighted graph; NaN where a value does not exist.
