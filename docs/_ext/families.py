@@ -16,8 +16,6 @@ from sphinx.util.docutils import SphinxDirective
 
 from rnngraph.metrics import STATISTICS
 
-from rnngraph.metrics import CORE, STATISTICS
-
 Function = Callable[..., object]
 Family = Mapping[str, Function]
 _HEADER = (
@@ -31,7 +29,6 @@ _HEADER = (
     "     - What it is",
     "     - Source",
 )
-_DAGGER = r"\ †"
 _SOURCE = re.compile(r"^Source:\s+(.*?)(?:\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -62,11 +59,6 @@ def first_sentence(function: Function) -> str:
 def source(function: Function) -> str:
     """What the `Source:` paragraph of a docstring says, on one line."""
     return _one_line(_SOURCE.search(inspect.getdoc(function))[1])
-
-
-def written(function: Function) -> Callable[..., object]:
-    """The function that stands in a file: of `closeness_in_gini` that is `closeness_in`."""
-    return inspect.unwrap(function)
 
 
 def documented_name(path: str, function: Function) -> str:
@@ -199,6 +191,5 @@ def _one_line(text: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("family-table", FamilyTable)
     app.add_directive("family-functions", FamilyFunctions)
-    app.add_directive("statistics-table", StatisticsTable)
     app.add_directive("statistics-table", StatisticsTable)
     return {"parallel_read_safe": True}

@@ -141,16 +141,15 @@ def test_a_family_is_shown_whole(
     catalogue = "\n".join(families.table_lines(path))
     reference = "\n".join(families.function_lines(path))
     for name, function in table.items():
-        full = families.documented_name(path, name, function)
-        own = full.rpartition(".")[2]
-        summary = families.written(function) is not function
-        label = name.removeprefix(f"{own}_") if summary else name
+        full = families.documented_name(path, function)
+        summary = families.definition(function) is not function
+        label = full.rpartition(".")[2] if summary else name
         assert f":py:func:`{label} <{full}>`" in catalogue
         assert f".. autofunction:: {full}\n" in reference
         assert families.source(function)
         assert families.first_sentence(function).endswith(".")
         module, _, attribute = full.rpartition(".")
-        assert getattr(import_module(module), attribute) is families.written(function)
+        assert getattr(import_module(module), attribute) is families.definition(function)
     assert f"family-functions:: {path}" in documented()
 
 
@@ -161,7 +160,7 @@ def test_every_family_has_a_catalogue_page_or_a_reference_entry() -> None:
 
 
 def test_the_statistics_are_shown_whole(extension: Callable[[str], ModuleType]) -> None:
-    lines = "\n".join(extension("families").statistic_lines())
+    lines = "\n".join(extension("families").statistics_lines())
     assert all(f"``_{suffix}``" in lines for suffix in STATISTICS)
     assert ".. statistics-table::" in (DOCS / "metrics.rst").read_text()
 
