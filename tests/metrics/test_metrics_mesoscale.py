@@ -86,3 +86,45 @@ def test_modularity_needs_an_edge(empty: Adjacency) -> None:
     match = r"^`modularity` needs at least 1 edge between distinct nodes; got 0\.$"
     with pytest.raises(UndefinedMetricError, match=match):
         metrics.modularity(empty)
+
+
+def test_a_core_and_its_rim() -> None:
+    # 4 joined nodes, each with 2 hangers-on: the ideal but for edges from the core to all others.
+    graph = np.zeros((12, 12), dtype=bool)
+    graph[:4, :4] = True
+    for leaf in range(4, 12):
+        graph[leaf % 4, leaf] = True
+    assert metrics.core_periphery_core_fraction(graph) == 4 / 12
+    closure = (graph | graph.T) & ~np.eye(12, dtype=bool)
+    ideal = np.ones((12, 12), dtype=bool)
+    ideal[4:, 4:] = False
+    pairs = ~np.eye(12, dtype=bool)
+    expected = np.corrcoef(closure[pairs], ideal[pairs])[0, 1]
+    assert metrics.core_periphery_fit(graph) == pytest.approx(expected)
+
+
+def test_a_star_is_a_perfect_core(star: Adjacency) -> None:
+    assert metrics.core_periphery_fit(star) == pytest.approx(1)
+    assert metrics.core_periphery_core_fraction(star) == pytest.approx(1 / 7)
+
+
+def test_no_core_by_degree_fits_better(digraph: Adjacency) -> None:
+    closure = digraph | digraph.T
+    pairs, degree = ~np.eye(len(digraph), dtype=bool), closure.sum(axis=1)
+    best = -1.0
+    for least in np.unique(degree)[1:]:
+        core = degree >= least
+        ideal = core[:, None] | core
+        if (ideal[pairs] != ideal[pairs][0]).any():
+            best = max(best, np.corrcoef(closure[pairs], ideal[pairs])[0, 1])
+    assert metrics.core_periphery_fit(digraph) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("name", ["core_periphery_fit", "core_periphery_core_fraction"])
+def test_a_ring_has_no_core(name: str, ring: Adjacency) -> None:
+    match = (
+        rf"^`{name}` needs nodes of different degrees, at least 2 of them at the rim; "
+        r"got 1 distinct degrees of 8 nodes\.$"
+    )
+    with pytest.raises(UndefinedMetricError, match=match):
+        getattr(metrics, name)(ring)

@@ -3,11 +3,13 @@ import statistics
 import networkx as nx
 import numpy as np
 import pytest
+import scipy.stats
 
 from rnngraph import metrics
 from rnngraph._types import Adjacency
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics import METRICS
+from rnngraph.metrics.paths import path_lengths
 
 
 def test_directed_fixture_with_a_part_out_of_reach(f1: Adjacency) -> None:
@@ -33,6 +35,8 @@ def test_paths_are_those_of_networkx(digraph: Adjacency, peer: "nx.DiGraph[int]"
     efficiency = sum(1 / length for length in lengths) / (n * (n - 1))
     expected = {
         "mean_path_length": statistics.mean(lengths),
+        "path_length_std": statistics.pstdev(lengths),
+        "path_length_entropy": scipy.stats.entropy(np.unique(lengths, return_counts=True)[1]),
         "diameter": max(lengths),
         "radius": min(eccentricities),
         "eccentricity_mean": statistics.mean(eccentricities),
@@ -80,7 +84,19 @@ def test_pairs_need_two_nodes(name: str, dot: Adjacency) -> None:
         METRICS[name](dot)
 
 
-@pytest.mark.parametrize("name", ["mean_path_length", "diameter", "harmonic_diameter"])
+def test_the_distribution_of_lengths(f1: Adjacency, ring: Adjacency, empty: Adjacency) -> None:
+    assert path_lengths(f1).tolist() == [0, 4, 4, 1]
+    assert path_lengths(ring).tolist() == [0, *[8] * 7]
+    assert path_lengths(empty).tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("mean_path_length", "diameter", "harmonic_diameter"),
+        *("path_length_std", "path_length_entropy"),
+    ],
+)
 def test_paths_need_an_edge(name: str, empty: Adjacency) -> None:
     match = rf"^`{name}` needs at least 1 edge between distinct nodes; got 0\.$"
     with pytest.raises(UndefinedMetricError, match=match):

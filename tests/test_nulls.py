@@ -1,0 +1,137 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rnngraph as rg
+from rnngraph._types import RNG, Adjacency
+from rnngraph.errors import InputError
+from rnngraph.metrics import METRICS
+from rnngraph.nulls import MOTIFS, motif_zscores, null_graphs, null_zscores, small_worldness
+
+GRAPH = rg.generators.directed_small_world(30, k=4, p=0.1, rng=1)
+NAMES = ["transitivity", "mean_path_length", "reciprocity"]
+
+
+def flip(adjacency: Adjacency, *, rng: RNG) -> Adjacency:
+    """A null model by hand: one edge more or less."""
+    graph = adjacency.copy()
+    i, j = np.random.default_rng(rng).integers(len(graph), size=2)
+    graph[i, j] = ~graph[i, j]
+    return graph
+
+
+def test_statistics_by_definition() -> None:
+    table = null_zscores(GRAPH, NAMES, n=40, rng=0)
+    nulls = null_graphs(GRAPH, n=40, rng=0)
+    for name in NAMES:
+        value, row = METRICS[name](GRAPH), table.loc[name]
+        others = np.array([METRICS[name](null) for null in nulls])
+        assert row["value"] == pytest.approx(value)
+        assert row["null_mean"] == pytest.approx(others.mean())
+        assert row["null_std"] == pytest.approx(others.std(ddof=1))
+        assert row["z_score"] == pytest.approx((value - others.mean()) / others.std(ddof=1))
+        assert row["percentile"] == 100 * (others < value).mean()
+        beyond = min((others >= value).sum(), (others <= value).sum()) + 1
+        assert row["p_value"] == min(1, 2 * beyond / 41)
+        assert [row["n"], row["undefined"]] == [40, ""]
+    assert table.index.name == "metric"
+
+
+def test_rewired_graphs_keep_degrees() -> None:
+    for null in null_graphs(GRAPH, n=3, rng=0):
+        assert (null.sum(axis=0) == GRAPH.sum(axis=0)).all()
+        assert (null.sum(axis=1) == GRAPH.sum(axis=1)).all()
+        assert (null != GRAPH).any()
+
+
+def test_null_graph_k_is_the_same_however_many_there_are() -> None:
+    few, many = null_graphs(GRAPH, n=2, rng=3), null_graphs(GRAPH, n=5, rng=3)
+    assert all((a == b).all() for a, b in zip(few, many, strict=False))
+    assert (few[0] != null_graphs(GRAPH, n=1, rng=4)[0]).any()
+
+
+def test_jobs_change_no_value() -> None:
+    one, two = (null_zscores(GRAPH, NAMES, n=6, rng=0, n_jobs=jobs) for jobs in (1, 2))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_users_bring_null_models_and_metrics() -> None:
+    table = null_zscores(GRAPH, {"edges": np.count_nonzero}, null=flip, n=30, rng=0)
+    assert abs(table.loc["edges", "value"] - table.loc["edges", "null_mean"]) <= 1
+    assert table.loc["edges", "null_std"] > 0
+
+
+def test_what_a_null_model_keeps_has_no_z() -> None:
+    row = null_zscores(GRAPH, "density", n=5, rng=0).loc["density"]
+    assert np.isnan(row["z_score"])
+    assert [row["null_std"], row["percentile"], row["p_value"]] == [0, 50, 1]
+    assert row["undefined"] == "z_score: the null graphs are all alike"
+
+
+def test_what_a_graph_lacks_is_said() -> None:
+    path = np.eye(6, k=1, dtype=bool)
+    row = null_zscores(path, "assortativity_in_in", n=5, rng=0).loc["assortativity_in_in"]
+    assert np.isnan(row["value"])
+    assert row["undefined"] == "needs degrees that differ between edges"
+
+
+def test_what_the_nulls_lack_is_said() -> None:
+    table = null_zscores(
+        GRAPH,
+        ["clustering", "mean_path_length"],
+        null=lambda a, *, rng: np.zeros_like(a),
+        n=3,
+        rng=0,
+    )
+    assert table.loc["mean_path_length", "undefined"] == "exists in 0 of the null graphs"
+    assert table.loc["mean_path_length", "n"] == 0
+
+
+def test_a_random_graph_is_like_its_nulls() -> None:
+    graph = rg.generators.erdos_renyi(40, m=160, rng=7)
+    table = null_zscores(graph, NAMES[:2], null="erdos_renyi_like", n=60, rng=0)
+    assert (table["z_score"].abs() < 3.5).all()
+    assert (table["p_value"] > 0.01).all()
+
+
+def test_motifs_are_the_connected_triads() -> None:
+    assert len(MOTIFS) == 13
+    table = motif_zscores(GRAPH, n=20, rng=0)
+    assert tuple(table.index) == MOTIFS
+    assert table.loc["triad_030T", "value"] == METRICS["triad_030T"](GRAPH)
+
+
+def test_small_worldness_tells_a_small_world_from_a_random_graph() -> None:
+    small = small_worldness(rg.generators.watts_strogatz(50, k=6, p=0.1, rng=0), n=6, rng=0)
+    assert small.sigma > small.sigma_high > small.sigma_low > 0
+    assert small.propensity > 0.5
+    assert dataclasses.asdict(small)["n"] == 6
+    lost = small_worldness(np.zeros((6, 6), dtype=bool), n=2, rng=0)
+    assert np.isnan([lost.sigma, lost.sigma_low, lost.omega, lost.propensity]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"null": "rewired"},
+            r"^`null` must be one of .*; got 'rewired'\. Did you mean 'rewire'\?",
+        ),
+        ({"n": 1}, r"^`n` must be an integer >= 2; got 1\.$"),
+        ({"rng": None}, r"^`rng` must be a non-negative integer"),
+        ({"metrics": "densty"}, r"Did you mean 'density'"),
+        ({"graph": [[1, 2]]}, r"^`x` must be a square matrix"),
+    ],
+)
+def test_bad_input(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        null_zscores(**{"graph": GRAPH, "metrics": NAMES, "n": 2, "rng": 0, **arguments})
+
+
+def test_at_least_one_null_graph() -> None:
+    with pytest.raises(InputError, match=r"^`n` must be an integer >= 1; got 0\.$"):
+        null_graphs(GRAPH, n=0, rng=0)
+    with pytest.raises(InputError, match=r"^`n` must be an integer >= 2; got 1\.$"):
+        small_worldness(GRAPH, n=1, rng=0)
