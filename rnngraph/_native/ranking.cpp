@@ -237,31 +237,35 @@ double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32
 }
 
 void pagerank(const Graph& g, std::vector<double>& rank) {
-    constexpr double kDamping = 0.85, kTolerance = 1e-13;
+    constexpr double kDamping = 0.85, kTolerance = 1e-14;
     const int32_t n = g.n;
     rank.assign(n, 1.0 / n);
-    std::vector<double> share(n), next(n);
+    // What a node gives each of its targets. Updated at once (Gauss & Seidel), so that a sweep
+    // takes more than the 15 % off the error that a step of the power method does.
+    std::vector<double> share(n), give(n);
+    for (int32_t i = 0; i < n; ++i) {
+        give[i] = g.out_degree(i) ? 1.0 / static_cast<double>(g.out_degree(i)) : 0.0;
+        share[i] = rank[i] * give[i];
+    }
     Extrapolation extrapolation;
-    // Each step leaves at most 85 % of the error: what is left is below 6 times the last change,
-    // and after 250 steps below one unit in the last place.
     for (int step = 0; step < 250; ++step) {
         double dangling = 0;
-        for (int32_t i = 0; i < n; ++i) {
-            if (g.out_degree(i)) share[i] = rank[i] / static_cast<double>(g.out_degree(i));
-            else dangling += rank[i];
-        }
+        for (int32_t i = 0; i < n; ++i)
+            if (give[i] == 0) dangling += rank[i];
         const double base = (1 - kDamping + kDamping * dangling) / n;
         double change = 0;
         for (int32_t i = 0; i < n; ++i) {
             double total = 0;
             for (int64_t e = g.in_start[i]; e < g.in_start[i + 1]; ++e) total += share[g.sources[e]];
-            next[i] = base + kDamping * total;
-            change += std::abs(next[i] - rank[i]);
+            const double next = base + kDamping * total;
+            change += std::abs(next - rank[i]);
+            rank[i] = next;
+            share[i] = next * give[i];
         }
-        rank.swap(next);
         if (change < kTolerance) break;
         extrapolation.keep(rank);
         extrapolation.apply(rank);
+        for (int32_t i = 0; i < n; ++i) share[i] = rank[i] * give[i];
     }
 }
 
