@@ -5,7 +5,7 @@ nodes and edges, such as closeness, are metrics of their own (`NODES`, `EDGES`);
 such as `closeness_in_gini`, is made from them and from `STATISTICS`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, Literal, get_args, overload
 
@@ -44,6 +44,11 @@ from rnngraph.metrics._population import chunks, each
 from rnngraph.metrics._profile import NodeTables, columns, node_tables, tabulate
 from rnngraph.metrics._summary import EDGE, FED, FEEDING, REACHING, Metric, NodeMetric, summaries
 from rnngraph.metrics._summary import STATISTICS as STATISTICS
+from rnngraph.metrics._torch_table import (
+    all_by_torch,
+    lies_on_an_accelerator,
+    tabulate_by_torch,
+)
 from rnngraph.metrics.ports import PORTED as PORTED
 from rnngraph.metrics.weighted import WEIGHTED as WEIGHTED
 from rnngraph.metrics.weighted import WEIGHTED_EDGES as WEIGHTED_EDGES
@@ -340,9 +345,10 @@ def profile(
             or `{**METRICS, "mine": mine}`; default: all of METRICS. Functions that are not ours
             get the boolean adjacency, read-only, self-loops included. With `nodes`: names out of
             NODES and EDGES; default: all of them.
-        backend: "native" (the compiled core), "reference" (igraph, numpy and scipy) or "auto",
-            the core if it was built. They agree to rounding; `table.attrs["backend"]` says which
-            one it was.
+        backend: "native" (the compiled core), "reference" (igraph, numpy and scipy), "torch" (path
+            metrics of a [K, n, n] tensor, on its own device) or "auto": torch for a tensor on an
+            accelerator if it measures all that is asked for, else the core, else the reference.
+            They agree to rounding; `table.attrs["backend"]` says which one it was.
         n_jobs: Threads of the core, and processes for what is not in CORE. With more than 1,
             such functions must be importable by name, and a script must guard its start with
             `if __name__ == "__main__":`. No value depends on it.
@@ -360,8 +366,15 @@ def profile(
     Raises:
         InputError: A graph, a name, a function, `backend` or `n_jobs` that breaks these rules.
     """
-    native = _is_native(backend)
     check_int("n_jobs", n_jobs, 1)
+    if isinstance(metrics, Iterator):
+        metrics = list(metrics)
+    on_device = backend == "auto" and lies_on_an_accelerator(graphs) and not nodes
+    if weight_as is None and (backend == "torch" or (on_device and all_by_torch(metrics))):
+        table = tabulate_by_torch(graphs, metrics, METRICS)
+        table.attrs["backend"] = "torch"
+        return table
+    native = _is_native(backend)
     if weight_as is not None:
         check_choice("weight_as", weight_as, get_args(WeightAs))
         measure = weighted_node_tables if nodes else tabulate_weights
@@ -378,7 +391,7 @@ def profile(
 
 
 def _is_native(backend: str) -> bool:
-    check_choice("backend", backend, ("auto", "native", "reference"))
+    check_choice("backend", backend, ("auto", "native", "reference", "torch"))
     if backend == "native" and _native.core is None:
         raise InputError(
             "`backend` must be auto or reference where the compiled core was not built; "

@@ -98,7 +98,7 @@ def tabulate(
     names = [column.name for column in chosen]
     in_core = np.array([column.core is not None for column in chosen], dtype=bool)
     wanted = [column.core for column in chosen if column.core is not None]
-    row = partial(_row, chosen=chosen, native=native)
+    row = partial(row_of, chosen=chosen, native=native)
     known = _reasons_of(tuple(column.core for column in chosen))
     tables, reasons = [], []
     with _mapper(n_jobs if not in_core.all() else 1) as each:
@@ -232,7 +232,7 @@ class _mapper:
             self._pool.shutdown(cancel_futures=True)
 
 
-def _row(
+def row_of(
     adjacency: Adjacency, known: Floats, chosen: Sequence[Column], native: bool
 ) -> tuple[Floats, str]:
     """Values of one graph, NaN where a metric does not exist, and the reasons for those."""

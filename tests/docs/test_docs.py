@@ -17,8 +17,11 @@ import torch
 import rnngraph
 from rnngraph.generators import GENERATORS, NULL_MODELS
 from rnngraph.metrics import (
+    CORE,
     DARJI,
+    EDGES,
     METRICS,
+    NODES,
     PORTED,
     STATISTICS,
     WEIGHTED,
@@ -151,6 +154,22 @@ def test_a_family_is_shown_whole(
         module, _, attribute = full.rpartition(".")
         assert getattr(import_module(module), attribute) is families.definition(function)
     assert f"family-functions:: {path}" in documented()
+
+
+def test_a_metric_of_nodes_is_one_row_with_what_sums_it_up(
+    extension: Callable[[str], ModuleType],
+) -> None:
+    lines = "\n".join(extension("families").table_lines("rnngraph.metrics.METRICS", CORE))
+    rows = lines.split("   * - ")
+    for name, metric in {**NODES, **EDGES}.items():
+        (row,) = [row for row in rows if row.startswith(f":py:func:`{name} <")]
+        shown = ", ".join(
+            f"{suffix} †" if f"{name}_{suffix}" in CORE else suffix for suffix in metric.statistics
+        )
+        assert f"``{name}_…``: {shown}\n" in row
+    assert sum(row.startswith(":py:func:") for row in rows) == len(
+        {getattr(metric, "__wrapped__", metric) for metric in METRICS.values()}
+    )
 
 
 def test_every_family_has_a_catalogue_page_or_a_reference_entry() -> None:

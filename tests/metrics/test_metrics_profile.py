@@ -150,7 +150,7 @@ def test_columns_are_functions_under_free_names(
 
 def test_backend_and_jobs_are_checked(f3: Adjacency) -> None:
     with pytest.raises(
-        InputError, match=r"^`backend` must be one of auto, native, reference; got 'gpu'\."
+        InputError, match=r"^`backend` must be one of auto, native, reference, torch; got 'gpu'\."
     ):
         profile(f3, backend="gpu")
     with pytest.raises(InputError, match=r"^`n_jobs` must be an integer >= 1; got 0\.$"):
