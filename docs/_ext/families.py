@@ -21,7 +21,7 @@ Family = Mapping[str, Function]
 _HEADER = (
     ".. list-table::",
     "   :header-rows: 1",
-    "   :widths: 24 42 34",
+    "   :widths: 26 41 33",
     "   :width: 100%",
     "   :class: family",
     "",
