@@ -5,6 +5,7 @@ point to; outward ones (hubs) a node that points to them.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 import scipy.linalg
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._summary import need_edges
 from rnngraph.metrics._topology import Floats, Topology
-from rnngraph.metrics.spectral import _perron_root, spectral_radius
+from rnngraph.metrics.spectral import perron_root, spectral_radius
 
-_EQUAL = 1e-9  # roots of components that differ by less, relatively, count as one
-_TINY = 1e-290
+_EQUAL: Final = 1e-9  # roots of components that differ by less, relatively, count as one
+_NO_WALK: Final = 1e-13
+_TINY: Final = 1e-290
 
 
 def pagerank(adjacency: object) -> Floats:
@@ -104,9 +106,9 @@ def authorities(adjacency: object) -> Floats:
 
 
 def subgraph_centrality(adjacency: object) -> Floats:
-    """Natural logarithm of the closed walks from each node, ln (exp A)_ii: unitless, >= 0.
+    """Log of the closed walks from a node, those of k edges over k!, ln (exp A)_ii: unitless, >= 0.
 
-    Walks of k edges count 1 / k!. The logarithm keeps dense graphs within what a float can hold.
+    The logarithm keeps dense graphs within what a float can hold.
 
     Source: Estrada & Rodriguez-Velazquez (2005), Phys. Rev. E 71, 056103; directed walks.
 
@@ -117,9 +119,7 @@ def subgraph_centrality(adjacency: object) -> Floats:
 
 
 def communicability_in(adjacency: object) -> Floats:
-    """Logarithm of the walks that end in each node, ln sum_j (exp A)_ji: unitless, >= 0.
-
-    Walks of k edges count 1 / k!.
+    """Log of the walks into a node, those of k edges over k!, ln sum_j (exp A)_ji: unitless, >= 0.
 
     Source: Benzi & Klymko (2013), J. Complex Netw. 1, 124-149 (total communicability).
 
@@ -130,9 +130,7 @@ def communicability_in(adjacency: object) -> Floats:
 
 
 def communicability_out(adjacency: object) -> Floats:
-    """Logarithm of the walks that start in each node, ln sum_j (exp A)_ij: unitless, >= 0.
-
-    Walks of k edges count 1 / k!.
+    """Log of the walks from a node, those of k edges over k!, ln sum_j (exp A)_ij: unitless, >= 0.
 
     Source: Benzi & Klymko (2013), J. Complex Netw. 1, 124-149 (total communicability).
 
@@ -152,7 +150,8 @@ def _log_walks(graph: Topology, count: Callable[[Floats], Floats]) -> Floats:
     found = np.log(np.where(lost, 1.0, walks)) + scale
     if lost.any():
         found[lost] = _log_walks(Topology.of(graph.edges[np.ix_(lost, lost)]), count)
-    return np.asarray(found)
+    # ln 1 is 0, whatever digit rounding left: a node without a walk has none.
+    return np.where(found < _NO_WALK, 0.0, found)
 
 
 def _exponential(graph: Topology) -> tuple[Floats, float]:
@@ -204,7 +203,7 @@ def _resolvent(graph: Topology, at: float) -> Floats:
         most = size[feeding].max(initial=-np.inf if pole else 0.0)
         inflow = np.full(len(members), 0.0 if pole else np.exp(-most))
         inflow += sources[np.ix_(members, feeding)] @ _scaled(found, size - most, feeding)
-        if len(members) > 1 and _perron_root(block) > at * (1 - _EQUAL):
+        if len(members) > 1 and perron_root(block) > at * (1 - _EQUAL):
             left, right = _perron_vectors(block, at)
             values = right * (left @ inflow) / (left @ right)
             pole += 1

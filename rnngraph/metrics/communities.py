@@ -102,9 +102,9 @@ def participation_in(adjacency: object) -> Floats:
 
 
 def within_module_degree(adjacency: object) -> Floats:
-    """Edges of a node within its community, in and out, in standard deviations from their mean.
+    """Edges of a node in its community, in and out, as a z-score among its nodes: a real number.
 
-    Unitless; 0 where all nodes of the community have as many. Communities by Louvain's method.
+    0 where all nodes of the community have as many. Communities by Louvain's method.
 
     Source: Guimera & Amaral (2005), Nature 433, 895-900 (z).
 

@@ -86,9 +86,9 @@ def condensation_depth(adjacency: object) -> float:
 
 
 def bowtie_in(adjacency: object) -> float:
-    """Share of the nodes outside the core that reach it: unitless, in [0, 1).
+    """Share of the nodes that reach the largest strong component, itself aside: in [0, 1).
 
-    The core is the largest strong component (`strongly_connected_fraction`).
+    That component is the core of the bow-tie; `strongly_connected_fraction` is its share.
 
     Source: Broder et al. (2000), Computer Networks 33, 309-320.
 
@@ -102,9 +102,9 @@ def bowtie_in(adjacency: object) -> float:
 
 
 def bowtie_out(adjacency: object) -> float:
-    """Share of the nodes outside the core that it reaches: unitless, in [0, 1).
+    """Share of the nodes that the largest strong component reaches, itself aside: in [0, 1).
 
-    Source: Broder et al. (2000), Computer Networks 33, 309-320; see `bowtie_in`.
+    Source: Broder et al. (2000), Computer Networks 33, 309-320; the core as in `bowtie_in`.
 
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
@@ -116,9 +116,9 @@ def bowtie_out(adjacency: object) -> float:
 
 
 def bowtie_tubes(adjacency: object) -> float:
-    """Share of the nodes on ways round the core, from its in-part to its out-part: in [0, 1).
+    """Share of the nodes on ways from the bow-tie's in-part to its out-part round it: in [0, 1).
 
-    Source: Broder et al. (2000), Computer Networks 33, 309-320; see `bowtie_in`.
+    Source: Broder et al. (2000), Computer Networks 33, 309-320; the core as in `bowtie_in`.
 
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
@@ -130,11 +130,11 @@ def bowtie_tubes(adjacency: object) -> float:
 
 
 def bowtie_tendrils(adjacency: object) -> float:
-    """Share of the nodes that only leave the in-part or only enter the out-part: in [0, 1).
+    """Share of the nodes that hang on to the bow-tie's in-part or out-part: in [0, 1).
 
     With them counts what hangs on to the core only against the direction of edges.
 
-    Source: Broder et al. (2000), Computer Networks 33, 309-320; see `bowtie_in`.
+    Source: Broder et al. (2000), Computer Networks 33, 309-320; the core as in `bowtie_in`.
 
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
@@ -146,9 +146,11 @@ def bowtie_tendrils(adjacency: object) -> float:
 
 
 def bowtie_disconnected(adjacency: object) -> float:
-    """Share of the nodes that no edges join to the core, direction dropped: unitless, in [0, 1).
+    """Share of the nodes that nothing joins to the largest strong component: in [0, 1).
 
-    Source: Broder et al. (2000), Computer Networks 33, 309-320; see `bowtie_in`.
+    Direction dropped.
+
+    Source: Broder et al. (2000), Computer Networks 33, 309-320; the core as in `bowtie_in`.
 
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.

@@ -41,9 +41,9 @@ def driver_node_fraction(adjacency: object) -> float:
 
 
 def average_controllability(adjacency: object) -> Floats:
-    """Trace of the controllability Gramian with input to one node alone: unitless, >= 1.
+    """Energy, over all times, of the response to a unit impulse into each node: unitless, >= 1.
 
-    The energy, summed over all times, of the response to a unit impulse into the node.
+    The trace of the controllability Gramian with input to that node alone.
 
     Source: Gu et al. (2015), Nat. Commun. 6, 8414.
 
@@ -70,9 +70,10 @@ def modal_controllability(adjacency: object) -> Floats:
 
 
 def gramian_trace(adjacency: object) -> float:
-    """Trace of the controllability Gramian with input to every node, over n: unitless, >= 1.
+    """Mean energy of the response to a unit impulse into a node: unitless, >= 1.
 
-    The mean of average_controllability.
+    The trace of the controllability Gramian with input to every node, over n; the mean of
+    average_controllability.
 
     Source: Gu et al. (2015), Nat. Commun. 6, 8414; Kailath (1980), Linear Systems, section 9.2.
 

@@ -26,9 +26,10 @@ def flow_hierarchy(adjacency: object) -> float:
 
 
 def feedback_arc_fraction(adjacency: object) -> float:
-    """Share of the edges whose removal leaves no cycle, a small such set: unitless, in [0, 1/2].
+    """Share of the edges in a small set whose removal leaves no cycle: unitless, in [0, 1/2].
 
-    By a heuristic, from above; among nodes that it finds alike, their order decides.
+    By a heuristic, an upper bound of the smallest; among nodes that it finds alike, their order
+    decides.
 
     Source: Eades, Lin & Smyth (1993), Inf. Process. Lett. 47, 319-323.
 
@@ -72,7 +73,7 @@ def trophic_level(adjacency: object) -> Floats:
 
 
 def trophic_incoherence(adjacency: object) -> float:
-    """Mean squared error of edges that should climb one trophic level: unitless, in [0, 1].
+    """Mean squared deviation of the edges' climbs from one trophic level: unitless, in [0, 1].
 
     0 where every edge climbs exactly one level; 1 on a directed ring.
 
@@ -92,7 +93,7 @@ def trophic_incoherence(adjacency: object) -> float:
 
 
 def trophic_incoherence_q(adjacency: object) -> float:
-    """Standard deviation of the edges' climbs above basal nodes: in levels, >= 0.
+    """Standard deviation of the edges' climbs over nodes without in-edges: in levels, >= 0.
 
     Levels count from the nodes without in-edges; every other node stands 1 above the mean of its
     sources.
@@ -124,7 +125,7 @@ def trophic_incoherence_q(adjacency: object) -> float:
 
 
 def global_reaching_centrality(adjacency: object) -> float:
-    """Mean of how much less a node reaches than the one that reaches most: unitless, in [0, 1].
+    """Mean shortfall of a node's reach behind the largest reach: unitless, in [0, 1].
 
     Of the share of the n-1 other nodes that each node reaches; 1 on an outward star.
 

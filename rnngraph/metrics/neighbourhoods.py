@@ -16,7 +16,7 @@ def local_efficiency(adjacency: object) -> float:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    return mean(local_efficiencies(adjacency))
+    return mean(Topology.of(adjacency).part(local_efficiencies))
 
 
 def local_efficiencies(adjacency: object) -> Floats:

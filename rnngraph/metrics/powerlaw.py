@@ -78,7 +78,7 @@ def powerlaw_ks(adjacency: object) -> float:
 
 
 def powerlaw_vs_exponential(adjacency: object) -> float:
-    """Vuong's normalised log-likelihood ratio, power law over exponential: positive favours it.
+    """Vuong's normalised log-likelihood ratio, power law over exponential: a real number.
 
     In standard errors; the exponential is the likeliest discrete one, exp(-rate x), on the same
     tail.
@@ -98,7 +98,7 @@ def powerlaw_vs_exponential(adjacency: object) -> float:
 
 
 def powerlaw_p_value(adjacency: object) -> float:
-    """Two-sided p-value of `powerlaw_vs_exponential`, of both laws being as close: in [0, 1].
+    """Two-sided p-value of `powerlaw_vs_exponential` if both laws fit equally well: in [0, 1].
 
     A large one says that the degrees do not tell the laws apart, whatever the ratio's sign.
 

@@ -29,7 +29,7 @@ def spectral_radius(adjacency: object) -> float:
     graph = Topology.of(adjacency)
     if graph.native and np.isfinite(radius := graph.perron[0]):
         return radius
-    return max(map(_perron_root, _cyclic_blocks(graph)), default=0.0)
+    return max(map(perron_root, _cyclic_blocks(graph)), default=0.0)
 
 
 def pagerank_entropy(adjacency: object) -> float:
@@ -193,7 +193,7 @@ def _cyclic_blocks(graph: Topology) -> list[Floats]:
     return [graph.edges[np.ix_(nodes, nodes)].astype(np.float64) for nodes in members]
 
 
-def _perron_root(block: Floats) -> float:
+def perron_root(block: Floats) -> float:
     """Spectral radius of one strong component.
 
     Power iteration on block + I, which is primitive; the ratios of one step bracket the root

@@ -196,3 +196,9 @@ def test_walks_apart_from_a_huge_component_are_counted() -> None:
     for name in ("communicability_in", "communicability_out"):
         walks = getattr(centrality, name)(topology)
         np.testing.assert_allclose(walks[-4:], [1199, 0, 1, 1], rtol=1e-9, atol=1e-12)
+
+
+def test_no_walk_is_exactly_none() -> None:
+    graph = np.triu(np.random.default_rng(0).random((64, 64)) < 0.2, k=1)
+    assert centrality.subgraph_centrality(graph).tolist() == [0] * 64
+    assert centrality.communicability_out(graph)[-1] == 0
