@@ -118,7 +118,7 @@ def set_sweep() -> Iterator[Row]:
             if n == 2000 and kind == "dense":
                 continue  # minutes of igraph; sets d and e are of this kind
             masks = np.repeat(mask[None], copies, axis=0)
-            found = compare("sweep", "full", "igraph", masks, rounds=3, note=f"n={n}: {kind}")
+            found = compare("sweep", "full", "igraph", masks, rounds=5, note=f"n={n}: {kind}")
             if worst is None or found["ratio"] < worst["ratio"]:
                 worst = found
         assert worst is not None

@@ -236,27 +236,34 @@ bool batch(const Graph& g, int32_t first, int32_t lanes, bool counts, Room& room
             const int64_t at = static_cast<int64_t>(v) * NV;
             Vector paths[NV], total[NV] = {};
             for (int k = 0; k < NV; ++k) paths[k] = above[at + k];
-            auto below = [&](int64_t e) {
-                Vector dot = {};
+            // Adds what lies below an edge to `total`, and returns what of it uses the edge. Several
+            // sums at a time: one would wait for itself.
+            auto below = [&](int64_t e) __attribute__((always_inline)) {
+                constexpr int kSums = NV < 4 ? NV : 4;
+                Vector dots[kSums] = {};
                 const int32_t t = g.targets[e];
-                if (!live[t]) return dot;
-                const Vector* row = share + static_cast<int64_t>(t) * NV;
-                for (int k = 0; k < NV; ++k) {
-                    total[k] += row[k];
-                    dot += paths[k] * row[k];
+                if (live[t]) {
+                    const Vector* row = share + static_cast<int64_t>(t) * NV;
+                    for (int k = 0; k < NV; ++k) {
+                        total[k] += row[k];
+                        dots[k % kSums] += paths[k] * row[k];
+                    }
                 }
-                return dot;
+                for (int k = 1; k < kSums; ++k) dots[0] += dots[k];
+                return dots[0];
             };
             double* of_edge = to.edge_betweenness.data();
             const int64_t end = g.out_start[v + 1];
             int64_t e = g.out_start[v];
             // With short rows the sum of a row is much of the work: take several edges' at a time.
-            for (; NV <= kWidth && e + kWidth <= end; e += kWidth) {
-                Vector dots[kWidth], old;
-                for (int k = 0; k < kWidth; ++k) dots[k] = below(e + k);
-                std::memcpy(&old, of_edge + e, sizeof old);
-                old += sums(dots);
-                std::memcpy(of_edge + e, &old, sizeof old);
+            if constexpr (NV <= kWidth) {
+                for (; e + kWidth <= end; e += kWidth) {
+                    Vector dots[kWidth], old;
+                    for (int k = 0; k < kWidth; ++k) dots[k] = below(e + k);
+                    std::memcpy(&old, of_edge + e, sizeof old);
+                    old += sums(dots);
+                    std::memcpy(of_edge + e, &old, sizeof old);
+                }
             }
             for (; e < end; ++e) of_edge[e] += sum(below(e));
             for (int k = 0; k < NV; ++k) delta[at + k] += paths[k] * total[k];

@@ -237,7 +237,7 @@ double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32
 }
 
 void pagerank(const Graph& g, std::vector<double>& rank) {
-    constexpr double kDamping = 0.85, kTolerance = 1e-14;
+    constexpr double kDamping = 0.85, kTolerance = 1e-13;
     const int32_t n = g.n;
     rank.assign(n, 1.0 / n);
     // What a node gives each of its targets. Updated at once (Gauss & Seidel), so that a sweep

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -36,28 +37,47 @@ void each(int64_t n, int threads, Task task) {
 }
 
 // Have part k filled by task(k, part), and merge(part) called for k = 0, 1, ... in this order:
-// sums of floating-point numbers then have the same bits whatever the number of threads.
+// sums of floating-point numbers then have the same bits whatever the number of threads. A part
+// that is done before its turn is laid by, up to two for each thread.
 template <class Part, class Task, class Merge>
 void in_order(int32_t n, int threads, Task task, Merge merge) {
     std::mutex lock;
-    std::condition_variable turn;
-    int32_t merged = 0;
+    std::condition_variable freed;
+    std::vector<std::unique_ptr<Part>> done(n), idle;
+    int32_t merged = 0, in_use = 0;
     bool failed = false;
-    each(n, threads, [&](int64_t k) {
-        thread_local Part part;
+    auto take = [&](int32_t k) {
+        std::unique_lock<std::mutex> hold(lock);
+        // The part whose turn it is never waits, or none would be merged.
+        freed.wait(hold, [&] { return in_use < 2 * threads || merged == k || failed; });
+        ++in_use;
+        if (idle.empty()) return std::make_unique<Part>();
+        auto part = std::move(idle.back());
+        idle.pop_back();
+        return part;
+    };
+    auto give = [&](int32_t k, std::unique_ptr<Part> part) {
+        std::lock_guard<std::mutex> hold(lock);
+        done[k] = std::move(part);
+        for (; merged < n && done[merged]; ++merged) {
+            merge(*done[merged]);
+            idle.push_back(std::move(done[merged]));
+            --in_use;
+        }
+        freed.notify_all();
+    };
+    each(n, threads, [&](int64_t task_number) {
+        const auto k = static_cast<int32_t>(task_number);
         try {
-            task(static_cast<int32_t>(k), part);
-            std::unique_lock<std::mutex> hold(lock);
-            turn.wait(hold, [&] { return merged == k || failed; });
-            if (!failed) merge(part);
-            ++merged;
+            auto part = take(k);
+            task(k, *part);
+            give(k, std::move(part));
         } catch (...) {
             std::lock_guard<std::mutex> hold(lock);
             failed = true;
-            turn.notify_all();
+            freed.notify_all();
             throw;
         }
-        turn.notify_all();
     });
 }
 
