@@ -28,6 +28,7 @@ import sets  # noqa: E402
 
 import rnngraph as rg  # noqa: E402
 from rnngraph.metrics import CORE  # noqa: E402
+from rnngraph.metrics._torch_paths import names as torch_metrics  # noqa: E402
 
 RESULTS = Path(__file__).with_name("results.csv")
 FIELDS = ["set", "task", "peer", "ours_s", "peer_s", "ratio_min", "ratio", "ratio_max", "note"]
@@ -162,6 +163,32 @@ def set_memory() -> Iterator[Row]:
     yield dict(zip(FIELDS, ["e: n=5,000 m=2.5M", "memory", "", *[""] * 5, note], strict=True))
 
 
+def set_gpu() -> Iterator[Row]:
+    """Path metrics of masks that lie on a GPU: there, against copying them to one or all cores."""
+    import torch
+
+    if not torch.cuda.is_available():
+        print("gpu: left out, for there is none")
+        return
+    device = torch.cuda.get_device_name()
+    names = [name for name in NAMES["paths"] if name in torch_metrics()]
+    cores = os.cpu_count() or 1
+    for count, n, p in ((1000, 100, 0.1), (100, 500, 0.05), (10, 2000, 0.02), (1, 5000, 0.01)):
+        stack = np.random.default_rng(n).random((count, n, n)) < p
+        masks = torch.from_numpy(stack).cuda()
+        rg.profile(masks, metrics=names)  # the libraries behind it are loaded once a process
+        for peer, jobs in (("ours on 1 core", 1), (f"ours on {cores} cores", cores)):
+            there, here = [], []
+            for _ in range(3):
+                there.append(timed(lambda m=masks: rg.profile(m, metrics=names)))
+                here.append(
+                    timed(
+                        lambda m=masks, j=jobs: rg.profile(m.cpu().numpy(), metrics=names, n_jobs=j)
+                    )
+                )
+            yield row(f"gpu: {count:,} x n={n:,}", "paths", peer, there, here, device)
+
+
 SETS = {
     "b": set_b,
     "c": set_c,
@@ -170,6 +197,7 @@ SETS = {
     "sweep": set_sweep,
     "cores": set_cores,
     "memory": set_memory,
+    "gpu": set_gpu,
 }
 
 
