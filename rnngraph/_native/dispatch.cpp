@@ -1,8 +1,8 @@
 // The kernels for the widest instructions that this machine has.
-#include <stdexcept>
+#include "dispatch.hpp"
 
-#include "distances.hpp"
-#include "features.hpp"
+#include <atomic>
+#include <stdexcept>
 
 namespace rnngraph {
 
@@ -11,7 +11,15 @@ namespace rnngraph {
     void paths(const Graph&, bool, int, const std::atomic<bool>&, Paths&);                  \
     bool distances(const Graph&, Paths&);                                                   \
     void triads(const Graph&, Triads&);                                                     \
+    double perron_root(const Graph&, const std::vector<int32_t>&, const std::vector<int32_t>&, \
+                       std::vector<double>&);                                               \
+    void pagerank(const Graph&, std::vector<double>&);                                      \
+    int32_t best_community(const double*, const double*, const double*, int32_t, double, double, \
+                           double, double&);                                                \
+    extern const int32_t table_lanes;                                                       \
     }
+#define KERNELS(isa) {isa::paths, isa::distances, isa::triads, isa::perron_root, isa::pagerank, \
+                      isa::best_community, isa::table_lanes}
 DECLARE(baseline)
 #if defined(__x86_64__)
 DECLARE(avx2)
@@ -29,17 +37,17 @@ struct Choice {
 // The widest last.
 const std::vector<Choice>& choices() {
     static const std::vector<Choice> all = {
-        {"baseline", true, {baseline::paths, baseline::distances, baseline::triads}},
+        {"baseline", true, KERNELS(baseline)},
 #if defined(__x86_64__)
         {"avx2",
          __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
              __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"),
-         {avx2::paths, avx2::distances, avx2::triads}},
+         KERNELS(avx2)},
         {"avx512",
          __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
              __builtin_cpu_supports("avx512vpopcntdq"),
-         {avx512::paths, avx512::distances, avx512::triads}},
+         KERNELS(avx512)},
 #endif
     };
     return all;

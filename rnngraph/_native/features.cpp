@@ -4,8 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "components.hpp"
+#include "dispatch.hpp"
 #include "mesoscale.hpp"
-#include "ranking.hpp"
 
 namespace rnngraph {
 namespace {
@@ -334,7 +335,7 @@ void measure(const uint8_t* adjacency, int32_t n, uint32_t groups, int threads,
     if (groups & kDistances) shortest_paths(g, groups & kCounts, threads, stop, x.paths);
     if (groups & kTriads) kernels().triads(g, x.triads);
     if (groups & kCores) core_numbers(g, x.cores);
-    if (groups & kRanking) pagerank(g, x.rank);
+    if (groups & kRanking) kernels().pagerank(g, x.rank);
     if (groups & kCommunities && g.m > 0) {
         std::vector<int32_t> communities_of;
         communities(g, communities_of);

@@ -9,10 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "distances.hpp"
 #include "graph.hpp"
 #include "paths.hpp"
-#include "triads.hpp"
 
 namespace rnngraph {
 
@@ -29,16 +27,6 @@ enum Group : uint32_t {
     kRadius = 128,
     kMixing = 256,
 };
-
-struct Kernels {
-    PathsOf paths;
-    DistancesOf distances;
-    TriadsOf triads;
-};
-// Those for the widest instructions that this machine has, or for the set chosen by name.
-const Kernels& kernels();
-std::vector<std::string> instruction_sets();
-void use_instruction_set(const std::string& name);
 
 // Distances, and with `counts` betweenness, by the fastest way for the graph.
 void shortest_paths(const Graph& g, bool counts, int threads, const std::atomic<bool>& stop,

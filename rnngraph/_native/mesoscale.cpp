@@ -1,6 +1,9 @@
 #include "mesoscale.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "dispatch.hpp"
 
 namespace rnngraph {
 
@@ -41,7 +44,8 @@ void core_numbers(const Graph& g, std::vector<int64_t>& cores) {
 
 namespace {
 
-// A weighted undirected graph of communities: weight(i, j) = edges i -> j plus edges j -> i.
+// A weighted undirected graph of communities: what joins i and j is the edges i -> j and the edges
+// j -> i. A neighbour may be listed twice.
 struct Level {
     int32_t n = 0;
     std::vector<int64_t> start;
@@ -57,21 +61,14 @@ Level nodes_of(const Graph& g) {
     level.out.resize(g.n);
     level.in.resize(g.n);
     level.neighbours.reserve(2 * g.m);
-    level.weight.reserve(2 * g.m);
+    level.weight.assign(2 * g.m, 1);
     for (int32_t i = 0; i < g.n; ++i) {
         level.out[i] = g.out_degree(i);
         level.in[i] = g.in_degree(i);
-        // Both rows ascend: merge them.
-        int64_t a = g.out_start[i], b = g.in_start[i];
-        const int64_t a_end = g.out_start[i + 1], b_end = g.in_start[i + 1];
-        while (a < a_end || b < b_end) {
-            const int32_t t = a < a_end ? g.targets[a] : g.n, s = b < b_end ? g.sources[b] : g.n;
-            level.neighbours.push_back(std::min(s, t));
-            level.weight.push_back(1 + (s == t));
-            a += t <= s;
-            b += s <= t;
-        }
-        level.start[i + 1] = static_cast<int64_t>(level.neighbours.size());
+        auto& to = level.neighbours;
+        to.insert(to.end(), g.targets.begin() + g.out_start[i], g.targets.begin() + g.out_start[i + 1]);
+        to.insert(to.end(), g.sources.begin() + g.in_start[i], g.sources.begin() + g.in_start[i + 1]);
+        level.start[i + 1] = static_cast<int64_t>(to.size());
     }
     return level;
 }
@@ -82,30 +79,24 @@ Level merged(const Level& fine, const std::vector<int32_t>& labels, int32_t n_la
     level.start.assign(n_labels + 1, 0);
     level.out.assign(n_labels, 0);
     level.in.assign(n_labels, 0);
-    std::vector<int32_t> head(n_labels, -1), next(fine.n, -1), touched(n_labels + 1);
+    std::vector<int32_t> head(n_labels, -1), next(fine.n, -1);
     for (int32_t i = fine.n - 1; i >= 0; --i) {
         next[i] = head[labels[i]];
         head[labels[i]] = i;
         level.out[labels[i]] += fine.out[i];
         level.in[labels[i]] += fine.in[i];
     }
-    std::vector<int64_t> toward(n_labels, 0);
+    std::vector<int64_t> toward(n_labels);
     for (int32_t c = 0; c < n_labels; ++c) {
-        int32_t n_touched = 0;
+        std::fill(toward.begin(), toward.end(), 0);
         for (int32_t i = head[c]; i >= 0; i = next[i])
-            for (int64_t e = fine.start[i]; e < fine.start[i + 1]; ++e) {
-                const int32_t other = labels[fine.neighbours[e]];
-                // Written always, kept if new: a branch here could not be foretold.
-                touched[n_touched] = other;
-                n_touched += (toward[other] == 0) & (other != c);
-                toward[other] += fine.weight[e];
-            }
-        for (int32_t k = 0; k < n_touched; ++k) {
-            level.neighbours.push_back(touched[k]);
-            level.weight.push_back(toward[touched[k]]);
-            toward[touched[k]] = 0;
+            for (int64_t e = fine.start[i]; e < fine.start[i + 1]; ++e)
+                toward[labels[fine.neighbours[e]]] += fine.weight[e];
+        for (int32_t other = 0; other < n_labels; ++other) {
+            if (toward[other] == 0 || other == c) continue;
+            level.neighbours.push_back(other);
+            level.weight.push_back(toward[other]);
         }
-        toward[c] = 0;
         level.start[c + 1] = static_cast<int64_t>(level.neighbours.size());
     }
     return level;
@@ -122,72 +113,168 @@ int32_t compact(std::vector<int32_t>& labels) {
     return k;
 }
 
+// What the members of the communities come to: degrees, and how many there are.
+struct Totals {
+    std::vector<int64_t> out, in;
+    std::vector<int32_t> members;
+
+    Totals(const Level& level, const std::vector<int32_t>& labels)
+        : out(level.n, 0), in(level.n, 0), members(level.n, 0) {
+        for (int32_t i = 0; i < level.n; ++i) add(level, i, labels[i], 1);
+    }
+
+    void add(const Level& level, int32_t i, int32_t label, int sign) {
+        out[label] += sign * level.out[i];
+        in[label] += sign * level.in[i];
+        members[label] += sign;
+    }
+};
+
+// A community, and m^2 times the modularity that joining it adds.
+struct Choice {
+    int32_t label;
+    int64_t gain;
+};
+
+// The best community next to a node, from its list of neighbours. Ties go to the least label.
+class ByList {
+  public:
+    explicit ByList(const Level& level) : level_(level), toward_(level.n, 0), next_to_(2 * level.n) {}
+
+    Choice best(int32_t i, int64_t m, const std::vector<int32_t>& labels, const Totals& totals) {
+        const int64_t begin = level_.start[i], degree = level_.start[i + 1] - begin;
+        const int32_t* neighbours = level_.neighbours.data() + begin;
+        const int64_t* weight = level_.weight.data() + begin;
+        for (int64_t e = 0; e < degree; ++e) {
+            next_to_[e] = labels[neighbours[e]];
+            toward_[next_to_[e]] += weight[e];
+        }
+        const int32_t home = labels[i];
+        const int64_t own_out = level_.out[i], own_in = level_.in[i];
+        // Of its own community the node itself is not counted.
+        Choice best{home, m * toward_[home] - own_out * (totals.in[home] - own_in) -
+                              own_in * (totals.out[home] - own_out)};
+        for (int64_t e = 0; e < degree; ++e) {
+            // No branch that depends on which community comes next: it could not be foretold.
+            const int32_t c = next_to_[e];
+            const int64_t gain = m * toward_[c] - own_out * totals.in[c] - own_in * totals.out[c];
+            const bool better = (c != home) & ((gain > best.gain) | ((gain == best.gain) &
+                                               (best.label != home) & (c < best.label)));
+            best.gain = better ? gain : best.gain;
+            best.label = better ? c : best.label;
+        }
+        for (int64_t e = 0; e < degree; ++e) toward_[next_to_[e]] = 0;
+        return best;
+    }
+
+    void moved(int32_t, int32_t, int32_t) {}
+
+  private:
+    const Level& level_;
+    std::vector<int64_t> toward_;
+    std::vector<int32_t> next_to_;
+};
+
+// The same from a table of weights, node by community, that is kept up to date: for graphs so
+// small that all communities are looked at sooner than the neighbours are.
+class ByTable {
+  public:
+    static bool suits(const Level& level) {
+        constexpr int32_t kMost = 512;
+        const auto entries = static_cast<int64_t>(level.neighbours.size());
+        return level.n <= kMost && int64_t{level.n} * level.n <= entries * kernels().table_lanes;
+    }
+
+    ByTable(const Level& level, const std::vector<int32_t>& labels)
+        : level_(level), width_((level.n + 7) / 8 * 8), table_(int64_t{level.n} * width_, 0), out_(width_), in_(width_) {
+        for (int32_t i = 0; i < level.n; ++i) {
+            for (int64_t e = level.start[i]; e < level.start[i + 1]; ++e)
+                table_[i * width_ + labels[level.neighbours[e]]] += static_cast<double>(level.weight[e]);
+            n_labels_ = std::max(n_labels_, labels[i] + 1);
+            out_[labels[i]] += static_cast<double>(level.out[i]);
+            in_[labels[i]] += static_cast<double>(level.in[i]);
+        }
+    }
+
+    Choice best(int32_t i, int64_t m, const std::vector<int32_t>& labels, const Totals& totals) {
+        const int32_t home = labels[i];
+        const int64_t own_out = level_.out[i], own_in = level_.in[i];
+        double* toward = &table_[i * width_];
+        const double at_home = std::exchange(toward[home], 0.0);  // not next to itself
+        double gain = static_cast<double>(m * static_cast<int64_t>(at_home) -
+                                          own_out * (totals.in[home] - own_in) -
+                                          own_in * (totals.out[home] - own_out));
+        const int32_t label = kernels().best_community(
+            toward, in_.data(), out_.data(), n_labels_, static_cast<double>(m),
+            static_cast<double>(own_out), static_cast<double>(own_in), gain);
+        toward[home] = at_home;
+        return {label < 0 ? home : label, static_cast<int64_t>(gain)};
+    }
+
+    void moved(int32_t i, int32_t from, int32_t to) {
+        const auto out = static_cast<double>(level_.out[i]), in = static_cast<double>(level_.in[i]);
+        n_labels_ = std::max(n_labels_, to + 1);
+        out_[from] -= out;
+        in_[from] -= in;
+        out_[to] += out;
+        in_[to] += in;
+        for (int64_t e = level_.start[i]; e < level_.start[i + 1]; ++e) {
+            double* toward = &table_[level_.neighbours[e] * width_];
+            toward[from] -= static_cast<double>(level_.weight[e]);
+            toward[to] += static_cast<double>(level_.weight[e]);
+        }
+    }
+
+  private:
+    const Level& level_;
+    int64_t width_;
+    int32_t n_labels_ = 0;
+    std::vector<double> table_, out_, in_;  // exact: whole numbers below 2^53
+};
+
 // Move one node at a time to the best community next to it, or to a new one, until none gains;
 // whether any moved.
-bool move(const Level& level, int64_t m, std::vector<int32_t>& labels) {
+template <class Finder>
+bool move(const Level& level, int64_t m, std::vector<int32_t>& labels, Finder finder) {
     const int32_t n = level.n;
-    std::vector<int64_t> out(n, 0), in(n, 0), toward(n, 0);
-    std::vector<int32_t> members(n, 0);
-    for (int32_t i = 0; i < n; ++i) {
-        out[labels[i]] += level.out[i];
-        in[labels[i]] += level.in[i];
-        ++members[labels[i]];
-    }
-    std::vector<int32_t> queue(n), next_to(n);
-    const int32_t* neighbours = level.neighbours.data();
-    const int64_t* weight = level.weight.data();
+    Totals totals(level, labels);
+    // A ring: no node waits twice, so n places are enough, and one to write in vain.
+    const int32_t places = n + 1;
+    std::vector<int32_t> queue(places);
     std::vector<uint8_t> waiting(n, 1);
     for (int32_t i = 0; i < n; ++i) queue[i] = i;
-    // A ring: no node waits twice, so n places are enough.
     int32_t front = 0, length = n;
     bool moved = false;
     while (length > 0) {
-        const int32_t i = queue[front];
-        front = front + 1 == n ? 0 : front + 1;
+        const int32_t i = queue[front], home = labels[i];
+        front = front + 1 == places ? 0 : front + 1;
         --length;
         waiting[i] = 0;
-        const int32_t home = labels[i];
-        const int64_t begin = level.start[i], end = level.start[i + 1];
-        for (int64_t e = begin; e < end; ++e) {
-            const int32_t c = labels[neighbours[e]];
-            next_to[e - begin] = c;
-            toward[c] += weight[e];
-        }
-        // m^2 times the modularity that joining a community adds, i itself not counted in it.
-        const int64_t own_out = level.out[i], own_in = level.in[i];
-        int32_t best = home;
-        int64_t most = m * toward[home] - own_out * (in[home] - own_in) - own_in * (out[home] - own_out);
-        for (int64_t e = 0; e < end - begin; ++e) {
-            // No branch that depends on which community comes next: it could not be foretold.
-            const int32_t c = next_to[e];
-            const int64_t gain = m * toward[c] - own_out * in[c] - own_in * out[c];
-            const bool better = (c != home) & ((gain > most) | ((gain == most) & (best != home) & (c < best)));
-            most = better ? gain : most;
-            best = better ? c : best;
-        }
-        for (int64_t e = 0; e < end - begin; ++e) toward[next_to[e]] = 0;
+        auto [best, gain] = finder.best(i, m, labels, totals);
         // Alone, in the empty community with the lowest label, it would add 0.
-        if (most < 0) best = static_cast<int32_t>(std::find(members.begin(), members.end(), 0) - members.begin());
+        if (gain < 0) best = static_cast<int32_t>(std::find(totals.members.begin(), totals.members.end(), 0) - totals.members.begin());
         if (best == home) continue;
         moved = true;
-        --members[home];
-        ++members[best];
         labels[i] = best;
-        out[home] -= level.out[i];
-        in[home] -= level.in[i];
-        out[best] += level.out[i];
-        in[best] += level.in[i];
-        for (int64_t e = begin; e < end; ++e) {
-            const int32_t j = neighbours[e];
-            if (waiting[j] || labels[j] == best) continue;
-            waiting[j] = 1;
-            int32_t back = front + length;
-            if (back >= n) back -= n;
-            queue[back] = j;
-            ++length;
+        totals.add(level, i, home, -1);
+        totals.add(level, i, best, 1);
+        finder.moved(i, home, best);
+        for (int64_t e = level.start[i]; e < level.start[i + 1]; ++e) {
+            const int32_t j = level.neighbours[e];
+            // Written always, kept if it is to be woken: a branch here could not be foretold.
+            const bool wake = !waiting[j] & (labels[j] != best);
+            const int32_t back = front + length;
+            queue[back >= places ? back - places : back] = j;
+            waiting[j] |= wake;
+            length += wake;
         }
     }
     return moved;
+}
+
+bool move(const Level& level, int64_t m, std::vector<int32_t>& labels) {
+    return ByTable::suits(level) ? move(level, m, labels, ByTable(level, labels))
+                                 : move(level, m, labels, ByList(level));
 }
 
 }  // namespace

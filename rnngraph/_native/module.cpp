@@ -11,9 +11,10 @@
 #include <limits>
 #include <stdexcept>
 
+#include "components.hpp"
+#include "dispatch.hpp"
 #include "features.hpp"
 #include "mesoscale.hpp"
-#include "ranking.hpp"
 #include "tasks.hpp"
 
 namespace nb = nanobind;
@@ -153,7 +154,7 @@ NB_MODULE(_core, module) {
         })
         .def("pagerank", [](const Graph& g) {
             std::vector<double> rank;
-            pagerank(g, rank);
+            kernels().pagerank(g, rank);
             return array(std::move(rank));
         })
         .def("core_numbers", [](const Graph& g) {

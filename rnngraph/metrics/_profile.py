@@ -108,10 +108,10 @@ def tabulate(
             todo = np.ones(len(table), dtype=bool)
             if wanted:
                 table[:, in_core], n_edges = by_core(chunk, wanted, n_jobs)
+            # The Python functions say what the core leaves open, and why what is NaN is.
+            opened = np.isinf(table)
+            table[opened] = np.nan
             if in_core.all():
-                # The Python functions say what the core leaves open, and why what is NaN is.
-                opened = np.isinf(table)
-                table[opened] = np.nan
                 todo = known.unknown(table, opened.any(axis=1), chunk.sizes, n_edges)
             rows = np.flatnonzero(todo).tolist()
             graphs = [chunk.adjacencies[k] for k in rows]

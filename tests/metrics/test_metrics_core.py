@@ -99,6 +99,13 @@ def test_every_instruction_set_of_this_machine_does(name: str) -> None:
 
 
 @built
+def test_what_the_core_leaves_open_is_found_beside_any_other_metric() -> None:
+    two_rings = np.kron(np.eye(2), [[0, 1], [1, 0]]) > 0  # components with one root
+    table = profile(two_rings, metrics=["eigenvector_max", "n_weak_components"])
+    assert table["eigenvector_max"].tolist() == [pytest.approx(0.5, abs=1e-12)]
+
+
+@built
 @settings(deadline=None, max_examples=60)
 @given(GRAPHS)
 def test_the_core_is_its_reference_on_any_small_graph(graph: Adjacency) -> None:

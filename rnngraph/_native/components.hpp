@@ -1,4 +1,4 @@
-// Where a walk along the edges goes: strong components, spectral radius, PageRank.
+// Strong components, and the spectral radius, which is the greatest of theirs.
 #pragma once
 
 #include <vector>
@@ -18,8 +18,5 @@ int32_t weak_components(const Graph& g, std::vector<int32_t>& labels);
 // unit length; empty without cycles, or where walks take too long to come to one.
 double spectral_radius(const Graph& g, const std::vector<int32_t>& labels, int32_t n_labels,
                        std::vector<double>& eigenvector);
-
-// PageRank with damping 0.85; a node without out-edges passes its rank to all nodes alike.
-void pagerank(const Graph& g, std::vector<double>& rank);
 
 }  // namespace rnngraph

@@ -1,0 +1,29 @@
+// The kernels, each built once for each instruction set.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "communities.hpp"
+#include "distances.hpp"
+#include "paths.hpp"
+#include "triads.hpp"
+#include "walks.hpp"
+
+namespace rnngraph {
+
+struct Kernels {
+    PathsOf paths;
+    DistancesOf distances;
+    TriadsOf triads;
+    PerronRootOf perron_root;
+    PagerankOf pagerank;
+    BestCommunity best_community;
+    int32_t table_lanes;
+};
+// Those for the widest instructions that this machine has, or for the set chosen by name.
+const Kernels& kernels();
+std::vector<std::string> instruction_sets();
+void use_instruction_set(const std::string& name);
+
+}  // namespace rnngraph
