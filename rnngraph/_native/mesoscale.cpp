@@ -1,6 +1,7 @@
 #include "mesoscale.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "dispatch.hpp"
@@ -123,6 +124,10 @@ struct Totals {
         for (int32_t i = 0; i < level.n; ++i) add(level, i, labels[i], 1);
     }
 
+    int32_t empty() const {
+        return static_cast<int32_t>(std::find(members.begin(), members.end(), 0) - members.begin());
+    }
+
     void add(const Level& level, int32_t i, int32_t label, int sign) {
         out[label] += sign * level.out[i];
         in[label] += sign * level.in[i];
@@ -175,22 +180,22 @@ class ByList {
     std::vector<int32_t> next_to_;
 };
 
-// The same from a table of weights, node by community, that is kept up to date: for graphs so
-// small that all communities are looked at sooner than the neighbours are.
+// The same from a table of weights, node by community, that is kept up to date: where there are so
+// few communities that all are looked at sooner than the neighbours are.
 class ByTable {
   public:
-    static bool suits(const Level& level) {
-        constexpr int32_t kMost = 512;
-        const auto entries = static_cast<int64_t>(level.neighbours.size());
-        return level.n <= kMost && int64_t{level.n} * level.n <= entries * kernels().table_lanes;
+    static bool suits(const Level& level, int32_t n_labels) {
+        constexpr int64_t kMost = int64_t{1} << 22;
+        const int64_t size = int64_t{level.n} * padded(n_labels);
+        return size <= kMost && size <= static_cast<int64_t>(level.neighbours.size()) * kernels().table_lanes;
     }
 
-    ByTable(const Level& level, const std::vector<int32_t>& labels)
-        : level_(level), width_((level.n + 7) / 8 * 8), table_(int64_t{level.n} * width_, 0), out_(width_), in_(width_) {
+    ByTable(const Level& level, const std::vector<int32_t>& labels, int32_t n_labels)
+        : level_(level), n_labels_(n_labels) {
+        widen(padded(n_labels));
         for (int32_t i = 0; i < level.n; ++i) {
             for (int64_t e = level.start[i]; e < level.start[i + 1]; ++e)
-                table_[i * width_ + labels[level.neighbours[e]]] += static_cast<double>(level.weight[e]);
-            n_labels_ = std::max(n_labels_, labels[i] + 1);
+                row(i)[labels[level.neighbours[e]]] += static_cast<double>(level.weight[e]);
             out_[labels[i]] += static_cast<double>(level.out[i]);
             in_[labels[i]] += static_cast<double>(level.in[i]);
         }
@@ -199,82 +204,124 @@ class ByTable {
     Choice best(int32_t i, int64_t m, const std::vector<int32_t>& labels, const Totals& totals) {
         const int32_t home = labels[i];
         const int64_t own_out = level_.out[i], own_in = level_.in[i];
-        double* toward = &table_[i * width_];
-        const double at_home = std::exchange(toward[home], 0.0);  // not next to itself
+        const double at_home = std::exchange(row(i)[home], 0.0);  // not next to itself
         double gain = static_cast<double>(m * static_cast<int64_t>(at_home) -
                                           own_out * (totals.in[home] - own_in) -
                                           own_in * (totals.out[home] - own_out));
         const int32_t label = kernels().best_community(
-            toward, in_.data(), out_.data(), n_labels_, static_cast<double>(m),
+            row(i), in_.data(), out_.data(), n_labels_, static_cast<double>(m),
             static_cast<double>(own_out), static_cast<double>(own_in), gain);
-        toward[home] = at_home;
+        row(i)[home] = at_home;
         return {label < 0 ? home : label, static_cast<int64_t>(gain)};
     }
 
     void moved(int32_t i, int32_t from, int32_t to) {
-        const auto out = static_cast<double>(level_.out[i]), in = static_cast<double>(level_.in[i]);
         n_labels_ = std::max(n_labels_, to + 1);
+        if (n_labels_ > width_) widen(padded(2 * n_labels_));
+        const auto out = static_cast<double>(level_.out[i]), in = static_cast<double>(level_.in[i]);
         out_[from] -= out;
         in_[from] -= in;
         out_[to] += out;
         in_[to] += in;
         for (int64_t e = level_.start[i]; e < level_.start[i + 1]; ++e) {
-            double* toward = &table_[level_.neighbours[e] * width_];
+            double* toward = row(level_.neighbours[e]);
             toward[from] -= static_cast<double>(level_.weight[e]);
             toward[to] += static_cast<double>(level_.weight[e]);
         }
     }
 
   private:
+    static int64_t padded(int64_t n_labels) { return (n_labels + 7) / 8 * 8; }
+
+    double* row(int32_t i) { return table_.data() + i * width_; }
+
+    void widen(int64_t width) {
+        std::vector<double> table(level_.n * width, 0);
+        for (int32_t i = 0; i < level_.n; ++i) std::copy_n(row(i), width_, table.data() + i * width);
+        table_.swap(table);
+        out_.resize(width, 0);
+        in_.resize(width, 0);
+        width_ = width;
+    }
+
     const Level& level_;
-    int64_t width_;
-    int32_t n_labels_ = 0;
+    int32_t n_labels_;
+    int64_t width_ = 0;
     std::vector<double> table_, out_, in_;  // exact: whole numbers below 2^53
 };
 
-// Move one node at a time to the best community next to it, or to a new one, until none gains;
-// whether any moved.
-template <class Finder>
-bool move(const Level& level, int64_t m, std::vector<int32_t>& labels, Finder finder) {
-    const int32_t n = level.n;
-    Totals totals(level, labels);
-    // A ring: no node waits twice, so n places are enough, and one to write in vain.
-    const int32_t places = n + 1;
-    std::vector<int32_t> queue(places);
-    std::vector<uint8_t> waiting(n, 1);
-    for (int32_t i = 0; i < n; ++i) queue[i] = i;
-    int32_t front = 0, length = n;
-    bool moved = false;
-    while (length > 0) {
-        const int32_t i = queue[front], home = labels[i];
-        front = front + 1 == places ? 0 : front + 1;
-        --length;
-        waiting[i] = 0;
-        auto [best, gain] = finder.best(i, m, labels, totals);
-        // Alone, in the empty community with the lowest label, it would add 0.
-        if (gain < 0) best = static_cast<int32_t>(std::find(totals.members.begin(), totals.members.end(), 0) - totals.members.begin());
-        if (best == home) continue;
-        moved = true;
-        labels[i] = best;
-        totals.add(level, i, home, -1);
-        totals.add(level, i, best, 1);
-        finder.moved(i, home, best);
-        for (int64_t e = level.start[i]; e < level.start[i + 1]; ++e) {
-            const int32_t j = level.neighbours[e];
-            // Written always, kept if it is to be woken: a branch here could not be foretold.
-            const bool wake = !waiting[j] & (labels[j] != best);
-            const int32_t back = front + length;
-            queue[back >= places ? back - places : back] = j;
-            waiting[j] |= wake;
-            length += wake;
+// Nodes that move, one at a time, to the best community next to them, or to a new one.
+class Moves {
+  public:
+    Moves(const Level& level, int64_t m, std::vector<int32_t>& labels)
+        : level_(level), m_(m), labels_(labels), totals_(level, labels), waiting_(level.n, 1),
+          // A ring: no node waits twice, so n places are enough, and one to write in vain.
+          queue_(level.n + 1), length_(level.n) {
+        for (int32_t i = 0; i < level.n; ++i) queue_[i] = i;
+    }
+
+    // Visit up to `visits` of those that wait; a node that moves wakes its neighbours elsewhere.
+    void run(int64_t visits) {
+        const int32_t n_labels = *std::max_element(labels_.begin(), labels_.end()) + 1;
+        if (ByTable::suits(level_, n_labels)) run(visits, ByTable(level_, labels_, n_labels));
+        else run(visits, ByList(level_));
+    }
+
+    // Number the communities anew, so that few of them have low labels.
+    void compact_labels() {
+        compact(labels_);
+        totals_ = Totals(level_, labels_);
+    }
+
+    bool any() const { return any_; }
+
+  private:
+    template <class Finder>
+    void run(int64_t visits, Finder finder) {
+        const auto places = static_cast<int32_t>(queue_.size());
+        for (; length_ > 0 && visits > 0; --visits) {
+            const int32_t i = queue_[front_], home = labels_[i];
+            front_ = front_ + 1 == places ? 0 : front_ + 1;
+            --length_;
+            waiting_[i] = 0;
+            auto [best, gain] = finder.best(i, m_, labels_, totals_);
+            // Alone, in the empty community with the lowest label, it would add 0.
+            if (gain < 0) best = totals_.empty();
+            if (best == home) continue;
+            any_ = true;
+            labels_[i] = best;
+            totals_.add(level_, i, home, -1);
+            totals_.add(level_, i, best, 1);
+            finder.moved(i, home, best);
+            for (int64_t e = level_.start[i]; e < level_.start[i + 1]; ++e) {
+                const int32_t j = level_.neighbours[e];
+                // Written always, kept if it is to be woken: a branch here could not be foretold.
+                const bool wake = !waiting_[j] & (labels_[j] != best);
+                const int32_t back = front_ + length_;
+                queue_[back >= places ? back - places : back] = j;
+                waiting_[j] |= wake;
+                length_ += wake;
+            }
         }
     }
-    return moved;
-}
 
+    const Level& level_;
+    int64_t m_;
+    std::vector<int32_t>& labels_;
+    Totals totals_;
+    std::vector<uint8_t> waiting_;
+    std::vector<int32_t> queue_;
+    int32_t front_ = 0, length_;
+    bool any_ = false;
+};
+
+// Move single nodes until none gains; whether any moved.
 bool move(const Level& level, int64_t m, std::vector<int32_t>& labels) {
-    return ByTable::suits(level) ? move(level, m, labels, ByTable(level, labels))
-                                 : move(level, m, labels, ByList(level));
+    Moves moves(level, m, labels);
+    moves.run(level.n);
+    moves.compact_labels();
+    moves.run(std::numeric_limits<int64_t>::max());
+    return moves.any();
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ def communities(edges: Adjacency) -> Counts:
     Single nodes move in index order, then those whose neighbourhood changed, targets before
     sources; then whole communities do; then single nodes again, for as long as either moves. A
     node goes to the community next to it that adds most, or to one of its own; ties stay at home
-    or go to the lowest label. Gains are m^2 times those of modularity: integers, so equal gains
+    or go to the lowest label; labels are compacted after every node's first visit. Gains are m^2 times those of modularity: integers, so equal gains
     are equal on every machine.
 
     Source: Blondel et al. (2008), J. Stat. Mech. P10008 (method); Leicht & Newman (2008), Phys.
@@ -105,14 +105,22 @@ def _move(
     label = labels.tolist()
     n = len(label)
     outs, ins = out.tolist(), into.tolist()
-    out_of, in_of, members = [0] * n, [0] * n, [0] * n
-    for node, home in enumerate(label):
-        members[home] += 1
-        out_of[home] += outs[node]
-        in_of[home] += ins[node]
+
+    def totals() -> tuple[list[int], list[int], list[int]]:
+        out_of, in_of, members = [0] * n, [0] * n, [0] * n
+        for node, home in enumerate(label):
+            members[home] += 1
+            out_of[home] += outs[node]
+            in_of[home] += ins[node]
+        return out_of, in_of, members
+
+    out_of, in_of, members = totals()
     queue, waiting = list(range(n)), [True] * n
     moved = False
-    for node in queue:  # which grows while it is read
+    for visit, node in enumerate(queue):  # which grows while it is read
+        if visit == n:
+            label = _compact(np.array(label)).tolist()
+            out_of, in_of, members = totals()
         waiting[node] = False
         home = label[node]
         toward = dict.fromkeys([home], 0)
