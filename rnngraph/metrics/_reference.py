@@ -58,8 +58,8 @@ def communities(edges: Adjacency) -> Counts:
     Single nodes move in index order, then those whose neighbourhood changed, targets before
     sources; then whole communities do; then single nodes again, for as long as either moves. A
     node goes to the community next to it that adds most, or to one of its own; ties stay at home
-    or go to the lowest label; labels are compacted after every node's first visit. Gains are m^2 times those of modularity: integers, so equal gains
-    are equal on every machine.
+    or go to the lowest label; labels are compacted when every node was visited once. Gains are
+    m^2 times those of modularity: integers, so equal gains are equal on every machine.
 
     Source: Blondel et al. (2008), J. Stat. Mech. P10008 (method); Leicht & Newman (2008), Phys.
     Rev. Lett. 100, 118703 (directed modularity).
