@@ -67,7 +67,8 @@ def compare(
         ours.append(timed(lambda: rg.profile(masks, metrics=NAMES[task])))
         spent = timed(lambda: [work(mask) for mask in few])
         theirs.append(spent * len(masks) / len(few))
-    notes = [note, f"first {sample}, scaled" if sample else "", peers.MISSING.get(peer, "")]
+    missing = peers.MISSING.get(peer, "") if task == "full" else ""
+    notes = [note, f"first {sample}, scaled" if sample else "", missing]
     return row(name, task, peer, ours, theirs, "; ".join(filter(None, notes)))
 
 

@@ -17,9 +17,10 @@ namespace rnngraph {
     int32_t best_community(const double*, const double*, const double*, int32_t, double, double, \
                            double, double&);                                                \
     extern const int32_t table_lanes;                                                       \
+    extern const Scan scan;                                                                 \
     }
 #define KERNELS(isa) {isa::paths, isa::distances, isa::triads, isa::perron_root, isa::pagerank, \
-                      isa::best_community, isa::table_lanes}
+                      isa::best_community, isa::table_lanes, isa::scan}
 DECLARE(baseline)
 #if defined(__x86_64__)
 DECLARE(avx2)

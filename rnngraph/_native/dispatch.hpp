@@ -7,6 +7,7 @@
 #include "communities.hpp"
 #include "distances.hpp"
 #include "paths.hpp"
+#include "training/scan.hpp"
 #include "triads.hpp"
 #include "walks.hpp"
 
@@ -20,6 +21,7 @@ struct Kernels {
     PagerankOf pagerank;
     BestCommunity best_community;
     int32_t table_lanes;
+    Scan scan;
 };
 // Those for the widest instructions that this machine has, or for the set chosen by name.
 const Kernels& kernels();

@@ -1,13 +1,5 @@
 // What Python sees of the core. Arrays come in as bytes, whatever is wrong with them is said
 // before this point; what is checked here again is what would make the core read beyond them.
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
-#include <nanobind/stl/vector.h>
-
-#include <chrono>
-#include <future>
 #include <limits>
 #include <stdexcept>
 
@@ -15,43 +7,16 @@
 #include "dispatch.hpp"
 #include "features.hpp"
 #include "mesoscale.hpp"
+#include "python.hpp"
 #include "tasks.hpp"
+#include "training/bindings.hpp"
 
-namespace nb = nanobind;
 using namespace rnngraph;
 
 namespace {
 
 using Bytes = nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Square = nb::ndarray<const uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-
-template <class T>
-nb::ndarray<nb::numpy, T> array(std::vector<T>&& values, std::vector<size_t> shape = {}) {
-    auto* kept = new std::vector<T>(std::move(values));
-    nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-    if (shape.empty()) shape = {kept->size()};
-    return nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.data(), owner);
-}
-
-// Run long work without the interpreter lock, and end it when the user interrupts.
-template <class Work>
-void interruptible(Work work) {
-    std::atomic<bool> stop{false};
-    bool interrupted = false;
-    {
-        nb::gil_scoped_release release;
-        auto done = std::async(std::launch::async, [&] { work(stop); });
-        while (done.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
-            nb::gil_scoped_acquire acquire;
-            if (!stop && PyErr_CheckSignals() != 0) {
-                interrupted = true;
-                stop = true;
-            }
-        }
-        done.get();
-    }
-    if (interrupted) throw nb::python_error();
-}
 
 int32_t checked_size(int64_t n) {
     if (n < 1 || n > std::numeric_limits<int32_t>::max() - 1)
@@ -167,4 +132,5 @@ NB_MODULE(_core, module) {
             communities(g, labels);
             return array(std::vector<int64_t>(labels.begin(), labels.end()));
         });
+    bind_training(module);
 }

@@ -2,7 +2,15 @@
 
 from rnngraph.masks.decode import graph_of
 from rnngraph.masks.encode import recurrent_mask
+from rnngraph.masks.layered import LayeredMask, layered_mask
 from rnngraph.masks.layout import GATES
 from rnngraph.masks.mask import RecurrentMask
 
-__all__ = ["GATES", "RecurrentMask", "graph_of", "recurrent_mask"]
+__all__ = [
+    "GATES",
+    "LayeredMask",
+    "RecurrentMask",
+    "graph_of",
+    "layered_mask",
+    "recurrent_mask",
+]

@@ -238,28 +238,49 @@ def _stock_cell(rnn: nn.RNNBase) -> Cell:
     return cells.get(rnn.mode, "tanh")
 
 
-def _stock_rnn(
-    mask: RecurrentMask, input_size: int, dtype: torch.dtype, device: torch.device
+def stock_module(
+    cell: Cell,
+    input_size: int,
+    hidden_size: int,
+    *,
+    num_layers: int = 1,
+    bidirectional: bool = False,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | None = None,
 ) -> nn.RNNBase:
-    """Stock module of the mask's shape, its weights not set: no random number is drawn."""
+    """Stock torch module of a cell, its weights not set: no random number is drawn."""
     shape = {
         "input_size": input_size,
-        "hidden_size": mask.hidden_size,
-        "num_layers": mask.num_layers,
-        "bidirectional": mask.bidirectional,
+        "hidden_size": hidden_size,
+        "num_layers": num_layers,
+        "bidirectional": bidirectional,
         "batch_first": True,
         "dtype": dtype,
         "device": "meta",
     }
     unset: nn.RNNBase
-    match mask.cell:
+    match cell:
         case "gru":
             unset = nn.GRU(**shape)
         case "lstm":
             unset = nn.LSTM(**shape)
         case activation:
             unset = nn.RNN(**shape, nonlinearity=activation)
-    return unset.to_empty(device=device)
+    return unset.to_empty(device=device or torch.device("cpu"))
+
+
+def _stock_rnn(
+    mask: RecurrentMask, input_size: int, dtype: torch.dtype, device: torch.device
+) -> nn.RNNBase:
+    return stock_module(
+        mask.cell,
+        input_size,
+        mask.hidden_size,
+        num_layers=mask.num_layers,
+        bidirectional=mask.bidirectional,
+        dtype=dtype,
+        device=device,
+    )
 
 
 def _buffer(parameter: str) -> str:

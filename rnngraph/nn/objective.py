@@ -35,7 +35,7 @@ def n_scored(targets: Tensor) -> int:
     return targets.numel() if targets.is_floating_point() else int((targets != NO_TARGET).sum())
 
 
-def clip_coefficients(gradients: list[Tensor], clip: float) -> Tensor:
+def clip_coefficients(gradients: list[Tensor], clip: float) -> tuple[Tensor, Tensor]:
     """Factor that brings each network's global gradient norm down to `clip`, at most 1.
 
     Source: Pascanu, Mikolov & Bengio (2013), ICML; the constant 1e-6 is torch's.
@@ -45,10 +45,11 @@ def clip_coefficients(gradients: list[Tensor], clip: float) -> Tensor:
         clip: Largest allowed Euclidean norm over all parameters of a network.
 
     Returns:
-        Shape (networks,).
+        The factors and the norms, each of shape (networks,).
     """
     squares = gradients[0].new_zeros(len(gradients[0]))
     # One after another: a torch sum over the stacked terms adds in an order that depends on K.
     for gradient in gradients:
         squares = squares + gradient.flatten(1).square().sum(dim=1)
-    return (clip / (squares.sqrt() + 1e-6)).clamp(max=1.0)
+    norms = squares.sqrt()
+    return (clip / (norms + 1e-6)).clamp(max=1.0), norms

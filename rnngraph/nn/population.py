@@ -1,31 +1,35 @@
 """Train many sparse networks together, each as if it were alone."""
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from itertools import groupby
+from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
-from rnngraph._check import check_choice, check_int
-from rnngraph._rng import seed_sequence, stream
+from rnngraph import _native
+from rnngraph._check import check_choice, check_int, check_real
+from rnngraph._rng import seed_sequence
 from rnngraph._types import CELLS, RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
+from rnngraph.nn import checkpoint as checkpoints
+from rnngraph.nn.engines import Engine
 from rnngraph.nn.graph_rnn import GraphRNN
-from rnngraph.nn.parameters import initial_parameters, n_live_parameters, parameter_masks
+from rnngraph.nn.members import Member
+from rnngraph.nn.native import NativeEngine
+from rnngraph.nn.reference import ReferenceEngine
 from rnngraph.nn.settings import TrainingSettings
-from rnngraph.nn.stack import aligned, build_stack, member_parameters
-from rnngraph.nn.stack_training import EpochResult, train_stack
-from rnngraph.nn.threads import threads_worth_it
+from rnngraph.nn.stopping import Stopping
 from rnngraph.nn.training import check_task
 from rnngraph.tasks import SequenceData
+
+BACKENDS = ("auto", "native", "reference")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +39,19 @@ class Population:
     Attributes:
         results: A row a network, graphs outer and replicates inner: graph (position in
             `graphs`), replicate, cell, n_units, n_parameters (live), accuracy (share of scored
-            test positions, NaN for real-valued targets), loss (test, nats or squared error),
-            train_loss (mean over the last epoch), epochs, seconds (its share of its stack's wall
-            time), diverged, backend.
+            test positions, NaN for real-valued targets), best_accuracy, best_epoch (of the least
+            test loss), loss (test, nats or squared error), train_loss (mean over the last epoch),
+            epochs, gradient_norm_mean and gradient_norm_max (before clipping, over all epochs),
+            dead_units (share whose state stays at 0 on the test sequences), seconds, stopped
+            ("patience", "halving", "diverged" or ""), diverged, backend; with a `threshold`
+            epochs_to_threshold (first epoch of at least that accuracy, NaN if none).
         curves: A row a network and epoch: graph, replicate, epoch (from 1), train_loss, loss,
-            accuracy.
+            accuracy, gradient_norm_mean, gradient_norm_max, dead_units.
     """
 
     results: pd.DataFrame
     curves: pd.DataFrame
-    _members: tuple["_Member", ...] = field(repr=False)
+    _members: tuple[Member, ...] = field(repr=False)
     _sizes: tuple[int, int] = field(repr=False)
 
     def model(self, row: int) -> GraphRNN:
@@ -66,19 +73,6 @@ class Population:
         return tuple(self.model(row) for row in range(len(self._members)))
 
 
-@dataclass(eq=False)
-class _Member:
-    """One network on its way: where it stands in the results, and what it has become."""
-
-    graph: int
-    replicate: int
-    key: str
-    mask: RecurrentMask
-    parameters: dict[str, Tensor] = field(default_factory=dict)
-    curve: list[EpochResult] = field(default_factory=list)
-    seconds: float = 0.0
-
-
 def train_population(
     graphs: Sequence[object],
     task: SequenceData,
@@ -91,20 +85,31 @@ def train_population(
     learning_rate: float = 1e-3,
     weight_decay: float = 0.0,
     clip: float = 1.0,
+    optimizer: str = "adamw",
+    momentum: float = 0.0,
+    schedule: str = "constant",
+    warmup: int = 0,
     init: str = "torch",
+    patience: int | None = None,
+    halving: Mapping[int, float] | None = None,
+    threshold: float | None = None,
     keys: Sequence[str] | None = None,
     members: int = 32,
     device: str = "auto",
     backend: str = "auto",
     dtype: torch.dtype = torch.float32,
+    n_jobs: int | None = None,
+    checkpoint: str | Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Population:
-    """Train one network a graph and replicate: AdamW, gradients clipped network by network.
+    """Train one network a graph and replicate, gradients clipped network by network.
 
     The first weights of a network come from the stream (key of its graph, cell, replicate), its
     order of data from (replicate, epoch): a network's result does not depend on which others are
-    trained with it, nor on their order. On one CPU thread, which networks of up to 64 units are
-    given (torch's process-wide setting is changed meanwhile), it is the same to the last bit.
+    trained with it, nor on their order. The native backend gives the same bits for any `n_jobs`,
+    the reference on one CPU thread, which networks of up to 64 units are given (torch's
+    process-wide setting is changed meanwhile). Native and reference agree to float32's rounding,
+    which training magnifies: compare runs of one backend.
 
     Args:
         graphs: Graphs (anything `as_adjacency` takes) or single-layer, one-directional
@@ -115,36 +120,58 @@ def train_population(
         epochs: Passes over the training sequences, at least 1.
         rng: Root of all streams.
         batch_size: Sequences in a batch.
-        learning_rate: Step size of AdamW.
-        weight_decay: Decoupled weight decay of AdamW.
+        learning_rate: Largest step size of the optimiser.
+        weight_decay: Decoupled for "adamw"; added to the gradient for "adam" and "sgd".
         clip: Largest gradient norm of a network.
+        optimizer: "adamw", "adam" or "sgd".
+        momentum: Of "sgd".
+        schedule: "constant", "linear" or "cosine": how the step size goes down to 0 in the end.
+        warmup: Updates over which the step size first rises from 0.
         init: First weights: "torch" (torch's own range) or "fan_in" (recurrence scaled to each
             unit's live in-degree, so that density is not also initial gain).
+        patience: Epochs without a better test loss after which a network stops; None: never.
+        halving: Epoch -> share of those still training that go on after it, by test loss.
+        threshold: Accuracy in [0, 1] for `epochs_to_threshold`.
         keys: A name a graph for its stream; None takes the content of its mask, so that equal
             graphs give equal networks.
-        members: Networks trained at once; memory grows with it, results do not change.
+        members: Networks in one stack of the reference; memory grows with it, results do not
+            change.
         device: "cpu", "cuda" or another torch device; "auto" takes a GPU if there is one.
-        backend: "reference" (batched torch) or "auto".
+        backend: "native" (the compiled core: CPU, float32), "reference" (batched torch, any
+            device), or "auto": native on a CPU where it can.
         dtype: Type of weights and arithmetic.
+        n_jobs: Cores of the native backend, at least 1; None: all.
+        checkpoint: File that is written after every epoch. If it is there, training goes on from
+            it, to the bit.
         progress: Called with the number of network-epochs just finished.
 
     Raises:
-        InputError: An argument outside its range, an unknown cell, a mask that does not fit.
+        InputError: An argument outside its range, an unknown cell, a mask that does not fit, or a
+            checkpoint of another population.
+        FileError: A damaged checkpoint, or one that cannot be written.
     """
     cell = cast("Cell", check_choice("cell", cell, CELLS))
-    check_choice("backend", backend, ("auto", "reference"))
     check_int("members", members, 1)
     check_task(task)
     where = _device(device)
     if dtype not in (torch.float32, torch.float64):
         raise InputError(f"`dtype` must be torch.float32 or torch.float64; got {dtype!r}.")
+    native = _takes_native(backend, where, dtype)
+    threads = _threads(n_jobs)
     settings = TrainingSettings(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
         weight_decay=weight_decay,
         clip=clip,
+        optimizer=optimizer,
+        momentum=momentum,
+        schedule=schedule,
+        warmup=warmup,
     )
+    stopping = Stopping(patience=patience, halving={} if halving is None else halving)
+    if threshold is not None:
+        check_real("threshold", threshold, 0.0, 1.0)
     numbers = _replicate_numbers(replicates)
     masks = _masks(graphs, cell)
     names = [_content_key(mask) for mask in masks] if keys is None else list(keys)
@@ -152,101 +179,154 @@ def train_population(
         raise InputError(f"`keys` must name each of the {len(masks)} graphs; got {len(names)}.")
 
     everyone = [
-        _Member(graph, replicate, names[graph], mask)
+        Member(graph, replicate, names[graph], mask, init)
         for graph, mask in enumerate(masks)
         for replicate in numbers
     ]
     seed = seed_sequence(rng)
-    for together in _stacks(everyone, members):
-        with threads_worth_it(max(member.mask.hidden_size for member in together)):
-            _train_together(
-                together,
-                task,
-                settings,
-                seed=seed,
-                init=init,
-                device=where,
-                dtype=dtype,
-                progress=progress,
-            )
-    return Population(
-        pd.DataFrame([_result(member, task) for member in everyone]),
-        pd.DataFrame(
-            [
-                {
-                    "graph": member.graph,
-                    "replicate": member.replicate,
-                    "epoch": epoch,
-                    **asdict(point),
-                }
-                for member in everyone
-                for epoch, point in enumerate(member.curve, start=1)
-            ]
+    engine: Engine
+    if native:
+        engine = NativeEngine(everyone, task, settings, seed=seed, threads=threads)
+    else:
+        engine = ReferenceEngine(
+            everyone, task, settings, seed=seed, at_once=members, device=where, dtype=dtype
+        )
+    shown = "native" if native else "reference"
+    _train(
+        everyone,
+        engine,
+        settings.epochs,
+        stopping,
+        path=checkpoint,
+        name=""
+        if checkpoint is None
+        else checkpoints.fingerprint(
+            everyone,
+            task,
+            {**asdict(settings), **asdict(stopping), "backend": shown, "dtype": str(dtype)},
+            seed,
         ),
+        progress=progress,
+    )
+    return Population(
+        pd.DataFrame([_result(member, task, shown, threshold) for member in everyone]),
+        pd.DataFrame([point for member in everyone for point in _points(member)]),
         tuple(everyone),
         (task.input_size, task.output_size),
     )
 
 
-def _stacks(everyone: list[_Member], size: int) -> Iterator[list[_Member]]:
-    """Cut the members into stacks: of one replicate, so one order of data, and one padded size."""
-
-    def kind(member: _Member) -> tuple[int, int]:
-        return member.replicate, aligned(member.mask.hidden_size)
-
-    for _, alike in groupby(sorted(everyone, key=kind), key=kind):
-        together = list(alike)
-        for start in range(0, len(together), size):
-            yield together[start : start + size]
-
-
-def _train_together(
-    together: list[_Member],
-    task: SequenceData,
-    settings: TrainingSettings,
+def _train(
+    everyone: list[Member],
+    engine: Engine,
+    epochs: int,
+    stopping: Stopping,
     *,
-    seed: np.random.SeedSequence,
-    init: str,
-    device: torch.device,
-    dtype: torch.dtype,
+    path: str | Path | None,
+    name: str,
     progress: Callable[[int], None] | None,
 ) -> None:
-    """Train the members of one stack and leave what became of them in them."""
-    started = time.perf_counter()
-    cell, replicate = together[0].mask.cell, together[0].replicate
-    sizes = (task.input_size, task.output_size)
-    first = [
-        initial_parameters(
-            member.mask, *sizes, rng=stream(seed, "init", member.key, cell, replicate), init=init
-        )
-        for member in together
-    ]
-    masks = [parameter_masks(member.mask, *sizes) for member in together]
-    stack = build_stack(cell, first, masks, device=device, dtype=dtype)
-    curves = train_stack(stack, task, settings, seed=seed, replicate=replicate, progress=progress)
-    seconds = (time.perf_counter() - started) / len(together)
-    for position, member in enumerate(together):
-        member.curve = curves[position]
-        member.parameters = member_parameters(stack, position, member.mask.hidden_size)
-        member.seconds = seconds
+    """Train epoch by epoch, and leave in the members what became of them."""
+    first = 0
+    if path is not None and Path(path).exists():
+        first, state = checkpoints.load(path, name, everyone)
+        engine.restore(state)
+    for epoch in range(first, epochs):
+        going = [number for number, member in enumerate(everyone) if not member.stopped]
+        if not going:
+            break
+        passed, judged = engine.learn(going, epoch), engine.score(going)
+        for number, learned, scored in zip(going, passed, judged, strict=True):
+            everyone[number].curve.append((learned, scored))
+        # A network that diverged has the weights of its last good update, and ends here.
+        losses = [
+            [
+                np.nan if learned.diverged else scored.loss
+                for learned, scored in everyone[number].curve
+            ]
+            for number in going
+        ]
+        for number, reason in stopping.reasons(going, losses, epoch + 1).items():
+            everyone[number].stopped = reason
+        if path is not None:
+            checkpoints.save(path, name, epoch + 1, everyone, engine.state())
+        if progress is not None:
+            progress(len(going))
+    for number, member in enumerate(everyone):
+        member.parameters = engine.parameters(number)
 
 
-def _result(member: _Member, task: SequenceData) -> dict[str, object]:
-    last = member.curve[-1]
-    return {
+def _result(
+    member: Member, task: SequenceData, backend: str, threshold: float | None
+) -> dict[str, object]:
+    learned, scored = member.curve[-1]
+    accuracies = np.array([point.accuracy for _, point in member.curve])
+    losses = np.array([point.loss for _, point in member.curve])
+    norms = np.array([point.gradient_norm_mean for point, _ in member.curve])
+    result: dict[str, object] = {
         "graph": member.graph,
         "replicate": member.replicate,
         "cell": member.mask.cell,
         "n_units": member.mask.hidden_size,
-        "n_parameters": n_live_parameters(member.mask, task.input_size, task.output_size),
-        "accuracy": last.accuracy,
-        "loss": last.loss,
-        "train_loss": last.train_loss,
+        "n_parameters": member.n_parameters(task),
+        "accuracy": scored.accuracy,
+        "best_accuracy": accuracies.max(),
+        "best_epoch": int(np.argmin(losses)) + 1,
+        "loss": scored.loss,
+        "train_loss": learned.train_loss,
         "epochs": len(member.curve),
-        "seconds": member.seconds,
-        "diverged": not np.isfinite(last.train_loss),
-        "backend": "reference",
+        "gradient_norm_mean": norms.mean(),
+        "gradient_norm_max": max(point.gradient_norm_max for point, _ in member.curve),
+        "dead_units": scored.dead_units,
+        "seconds": sum(part.seconds for point in member.curve for part in point),
+        "stopped": member.stopped,
+        "diverged": learned.diverged,
+        "backend": backend,
     }
+    if threshold is not None:
+        reached = np.flatnonzero(accuracies >= threshold)
+        result["epochs_to_threshold"] = reached[0] + 1 if len(reached) else np.nan
+    return result
+
+
+def _points(member: Member) -> list[dict[str, object]]:
+    return [
+        {
+            "graph": member.graph,
+            "replicate": member.replicate,
+            "epoch": epoch,
+            "train_loss": learned.train_loss,
+            "loss": scored.loss,
+            "accuracy": scored.accuracy,
+            "gradient_norm_mean": learned.gradient_norm_mean,
+            "gradient_norm_max": learned.gradient_norm_max,
+            "dead_units": scored.dead_units,
+        }
+        for epoch, (learned, scored) in enumerate(member.curve, start=1)
+    ]
+
+
+def _takes_native(backend: str, device: torch.device, dtype: torch.dtype) -> bool:
+    check_choice("backend", backend, BACKENDS)
+    able = device.type == "cpu" and dtype == torch.float32
+    if backend == "native" and not able:
+        raise InputError(
+            f'`backend` "native" needs the CPU and torch.float32; got {device} and {dtype}.'
+        )
+    if backend == "native" and _native.core is None:
+        raise InputError(
+            '`backend` must be "auto" or "reference" where the compiled core was not built; '
+            'got "native".'
+        )
+    if backend == "auto" and able and _native.core is None:
+        _native.say_that_it_is_missing()
+    return backend != "reference" and able and _native.core is not None
+
+
+def _threads(n_jobs: int | None) -> int:
+    if n_jobs is not None:
+        return check_int("n_jobs", n_jobs, 1)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _replicate_numbers(replicates: int | Sequence[int]) -> list[int]:

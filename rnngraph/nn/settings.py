@@ -1,8 +1,16 @@
 """How a network is trained: the settings that `train` and `train_population` share."""
 
+import math
 from dataclasses import dataclass
+from typing import Final
 
-from rnngraph._check import check_int, check_real
+import numpy as np
+from numpy.typing import NDArray
+
+from rnngraph._check import check_choice, check_int, check_real
+
+OPTIMIZERS: Final = ("adamw", "adam", "sgd")
+SCHEDULES: Final = ("constant", "linear", "cosine")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,9 +20,14 @@ class TrainingSettings:
     Attributes:
         epochs: Passes over the training sequences, at least 1.
         batch_size: Sequences in a batch, at least 1.
-        learning_rate: Step size of AdamW, > 0.
-        weight_decay: Decoupled weight decay of AdamW, >= 0.
+        learning_rate: Largest step size of the optimiser, > 0.
+        weight_decay: >= 0; decoupled for "adamw", added to the gradient for "adam" and "sgd".
         clip: Largest Euclidean norm of a network's gradient, > 0.
+        optimizer: "adamw", "adam" or "sgd", as in torch.optim, with torch's other settings.
+        momentum: Of "sgd", in [0, 1].
+        schedule: How the step size goes on after the warm-up: "constant", or down to 0 at the end
+            of the last epoch, "linear" or along half a "cosine".
+        warmup: Updates over which the step size first rises from 0, linearly.
 
     Raises:
         InputError: A value outside its range.
@@ -25,6 +38,10 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     clip: float = 1.0
+    optimizer: str = "adamw"
+    momentum: float = 0.0
+    schedule: str = "constant"
+    warmup: int = 0
 
     def __post_init__(self) -> None:
         check_int("epochs", self.epochs, 1)
@@ -32,3 +49,23 @@ class TrainingSettings:
         check_real("learning_rate", self.learning_rate, above=0.0)
         check_real("weight_decay", self.weight_decay, 0.0)
         check_real("clip", self.clip, above=0.0)
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check_real("momentum", self.momentum, 0.0, 1.0)
+        check_choice("schedule", self.schedule, SCHEDULES)
+        check_int("warmup", self.warmup, 0)
+
+    def rates(self, epoch: int, n_sequences: int) -> NDArray[np.float64]:
+        """Step size of each batch of an epoch, counted from 0; shape (batches,)."""
+        batches = -(-n_sequences // self.batch_size)
+        update = np.arange(epoch * batches, (epoch + 1) * batches)
+        warm = np.minimum(1.0, (update + 1) / self.warmup) if self.warmup else 1.0
+        rest = max(1, self.epochs * batches - self.warmup)
+        share = np.clip((update - self.warmup) / rest, 0.0, 1.0)
+        match self.schedule:
+            case "linear":
+                decay = 1 - share
+            case "cosine":
+                decay = (1 + np.cos(math.pi * share)) / 2
+            case _:
+                decay = np.ones_like(share)
+        return np.asarray(self.learning_rate * warm * decay)

@@ -43,6 +43,11 @@ class Stack:
         return len(self.parameters[WEIGHT_HH])
 
     @property
+    def n_units(self) -> int:
+        """Number of hidden units of each, padding among them."""
+        return self.parameters[WEIGHT_HH].shape[2]
+
+    @property
     def device(self) -> torch.device:
         """Where the stack is."""
         return self.parameters[WEIGHT_HH].device
@@ -52,12 +57,15 @@ class Stack:
         """Type of the stack."""
         return self.parameters[WEIGHT_HH].dtype
 
-    def outputs(self, steps: Sequence[Tensor], *, per_step: bool) -> Tensor:
+    def outputs(
+        self, steps: Sequence[Tensor], *, per_step: bool, most: Tensor | None = None
+    ) -> Tensor:
         """Run a batch through every member.
 
         Args:
             steps: Inputs of the active rows of each step, (active, input_size).
             per_step: Read out every step instead of the last.
+            most: Shape (K, units), raised to the largest |state| of each unit.
 
         Returns:
             Shape (K, rows, output_size); per step (K, sum of active rows, output_size), in step
@@ -77,6 +85,8 @@ class Stack:
             from_input = torch.baddbmm(bias_ih, x.expand(members, -1, -1), weight_ih)
             from_hidden = torch.baddbmm(bias_hh, state[0], weight_hh)
             state = step(from_input, from_hidden, state)
+            if most is not None:
+                torch.maximum(most, state[0].abs().amax(dim=1), out=most)
             if per_step:
                 hidden.append(state[0])
         read = torch.cat(hidden, dim=1) if per_step else state[0]

@@ -14,8 +14,9 @@ SIZE: Final = (("n_nodes", "nodes"), ("n_edges", "edges"))
 """Size under the names of `METRICS` and of `DARJI`; of each pair, the first that is there."""
 
 _NOT_FEATURES: Final = frozenset(
-    "accuracy attempt attempts backend diverged epochs error graph_index index loss n_parameters "
-    "n_units replicate run seconds seed status train_loss".split()
+    "accuracy attempt attempts backend best_accuracy best_epoch dead_units diverged epochs "
+    "epochs_to_threshold error gradient_norm_max gradient_norm_mean graph_index index loss "
+    "n_parameters n_units replicate run seconds seed status stopped train_loss".split()
 )
 """What else tables of runs hold: outcomes and bookkeeping, not properties of a graph."""
 

@@ -39,8 +39,9 @@ def test_columns(store: Path) -> None:
     assert table.columns.tolist() == [
         *("run", "status", "error", "attempt", "family", "graph", "graph_index"),
         *("n_nodes", "n_edges", "density", "reciprocity", "undefined"),
-        *("cell", "replicate", "seed", "n_units", "n_parameters", "accuracy", "loss"),
-        *("train_loss", "epochs", "seconds", "diverged", "backend"),
+        *("cell", "replicate", "seed", "n_units", "n_parameters", "accuracy", "best_accuracy"),
+        *("best_epoch", "loss", "train_loss", "epochs", "gradient_norm_mean"),
+        *("gradient_norm_max", "dead_units", "seconds", "stopped", "diverged", "backend"),
     ]
     kinds = {name: table[name].dtype.kind for name in ("n_nodes", "n_edges", "density", "loss")}
     assert kinds == {"n_nodes": "i", "n_edges": "i", "density": "f", "loss": "f"}

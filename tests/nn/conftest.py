@@ -1,11 +1,12 @@
 """Small tasks and graphs for the network tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 import torch
 
+from rnngraph import _native
 from rnngraph._types import Adjacency
 from rnngraph.tasks import SequenceData, Sequences
 
@@ -48,3 +49,11 @@ def make_task() -> Callable[[str], SequenceData]:
         )
 
     return make
+
+
+@pytest.fixture
+def use_instructions() -> Iterator[Callable[[str], None]]:
+    """Choose the core's instruction set; the widest comes back."""
+    yield _native.core.use_instruction_set
+    *_, widest = _native.core.instruction_sets()
+    _native.core.use_instruction_set(widest)

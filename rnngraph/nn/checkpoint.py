@@ -1,0 +1,106 @@
+"""A population in one safetensors file, between two epochs: what is needed to go on to the bit."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as serialize
+
+from rnngraph._files import write_atomically
+from rnngraph.errors import FileError, InputError
+from rnngraph.nn.engines import Learned, Scored
+from rnngraph.nn.members import Member
+from rnngraph.tasks import SequenceData
+
+_FORMAT = "rnngraph.Population/1"
+
+
+def fingerprint(
+    everyone: Sequence[Member],
+    task: SequenceData,
+    settings: Mapping[str, object],
+    seed: np.random.SeedSequence,
+) -> str:
+    """Name a population by all that its results depend on."""
+    digest = hashlib.sha256()
+    digest.update(json.dumps([settings, seed.entropy, list(seed.spawn_key)], default=str).encode())
+    for member in everyone:
+        digest.update(f"{member.key} {member.replicate} {member.init};".encode())
+        for mask in (
+            *member.mask.hidden.values(),
+            *member.mask.input.values(),
+            member.mask.readout,
+        ):
+            digest.update(np.packbits(mask.cpu().numpy()).tobytes())
+    for part in (task.train, task.test):
+        for array in (part.inputs, part.lengths, part.targets):
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def save(
+    path: str | Path,
+    name: str,
+    epoch: int,
+    everyone: Sequence[Member],
+    state: Mapping[str, NDArray[np.generic]],
+) -> None:
+    """Write a population after an epoch; an existing file is replaced as a whole.
+
+    Raises:
+        FileError: The file cannot be written.
+    """
+    progress = {
+        "population": name,
+        "epoch": epoch,
+        "stopped": [member.stopped for member in everyone],
+        "curves": [
+            [[asdict(learned), asdict(scored)] for learned, scored in member.curve]
+            for member in everyone
+        ],
+    }
+    metadata = {"format": _FORMAT, "progress": json.dumps(progress)}
+    arrays = {key: np.ascontiguousarray(value) for key, value in state.items()}
+    write_atomically(path, serialize(arrays, metadata=metadata))
+
+
+def load(
+    path: str | Path, name: str, everyone: Sequence[Member]
+) -> tuple[int, dict[str, NDArray[np.generic]]]:
+    """Read what `save` wrote: the members get their curves back.
+
+    Returns:
+        The epoch it was written after, and the state of the engine.
+
+    Raises:
+        FileError: No such file, or a damaged one.
+        InputError: It holds another population.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+            arrays = {key: file.get_tensor(key) for key in file.keys()}
+        if metadata.get("format") != _FORMAT:
+            raise FileError(
+                f"`checkpoint` must name a file of a population ({_FORMAT}); "
+                f"{path} says {metadata.get('format')!r}."
+            )
+        progress = json.loads(metadata["progress"])
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise FileError(f"`checkpoint` must name a whole file; got {path}: {error}.") from error
+    if progress["population"] != name:
+        raise InputError(
+            "`checkpoint` must be of the same graphs, task, settings and seed; "
+            f"{path} is of others."
+        )
+    for member, stopped, curve in zip(
+        everyone, progress["stopped"], progress["curves"], strict=True
+    ):
+        member.stopped = stopped
+        member.curve = [(Learned(**learned), Scored(**scored)) for learned, scored in curve]
+    return progress["epoch"], arrays

@@ -1,0 +1,230 @@
+"""The layered networks of Darji's thesis: a recurrent cell a layer, and one a skip."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from rnngraph._check import check_int
+from rnngraph._rng import generator
+from rnngraph._types import RNG, Cell
+from rnngraph.errors import InputError
+from rnngraph.masks import GATES, LayeredMask, layered_mask
+from rnngraph.masks.layered import OUTSIDE, LayeredCell
+from rnngraph.nn.graph_rnn import stock_module
+
+
+class LayeredRNN(nn.Module):
+    """A network of recurrent cells on the layers of a graph, with a linear readout of the last.
+
+    Each cell is a stock torch module (`.cells["layer_0"]`, `.cells["skip_0_2"]`, ...), its masks
+    are buffers (`mask_ih_layer_0`, `mask_hh_layer_0`, ...). As in `GraphRNN`, masked weights start
+    at 0, are multiplied by their mask whenever they are used, and get no gradient.
+
+    Source: Darji (2024), arXiv:2407.20601; gates as in torch, which the thesis's masks were not.
+
+    Args:
+        structure: A `LayeredMask`, or anything `rnngraph.as_adjacency` takes, for `layered_mask`.
+        input_size: Number of tokens, or of input channels where the mask embeds none.
+        output_size: Number of outputs.
+        cell: "tanh", "relu", "gru" or "lstm"; None takes the mask's, "gru" for a graph.
+        rng: Stream of the first weights: torch's own ranges, from +-1/sqrt(units), embeddings from
+            the normal distribution.
+        dtype: Type of the weights.
+
+    Raises:
+        InputError: `cell` is not the mask's, or a size is below 1.
+    """
+
+    def __init__(
+        self,
+        structure: object,
+        input_size: int,
+        output_size: int,
+        cell: Cell | None = None,
+        *,
+        rng: RNG,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        self.input_size = check_int("input_size", input_size, 1)
+        self.output_size = check_int("output_size", output_size, 1)
+        if not isinstance(structure, LayeredMask):
+            structure = layered_mask(structure, cell or "gru")
+        elif cell is not None and cell != structure.cell:
+            raise InputError(f"`cell` must be the mask's, {structure.cell!r}; got {cell!r}.")
+        self.mask = structure
+        self.cell: Cell = structure.cell
+        width = structure.embedding_size
+        self.embedding = (
+            nn.utils.skip_init(nn.Embedding, input_size, width, dtype=dtype) if width else None
+        )
+        self.cells = nn.ModuleDict()
+        for part in structure.cells:
+            sizes = (self._n_sources(part), len(structure.layers[part.target]))
+            self.cells[part.name] = stock_module(self.cell, *sizes, dtype=dtype)
+            rows = len(GATES[self.cell]) * sizes[1]
+            self.register_buffer(f"mask_ih_{part.name}", part.input.expand(rows, sizes[0]).clone())
+            self.register_buffer(f"mask_hh_{part.name}", part.hidden.clone())
+        last = len(structure.layers[-1])
+        self.readout = nn.utils.skip_init(nn.Linear, last, output_size, dtype=dtype)
+        values = first_values(structure, input_size, output_size, rng=rng)
+        self.set_parameters({name: torch.from_numpy(value) for name, value in values.items()})
+        nn.Module.register_load_state_dict_post_hook(self, _zero_masked)
+
+    def forward(
+        self, x: Tensor, lengths: Tensor | None = None, *, per_step: bool = False
+    ) -> Tensor:
+        """Read sequences and return their outputs; as `GraphRNN.forward`.
+
+        Without `lengths` every step counts, padding too: the thesis's own reading.
+
+        Args:
+            x: Tokens, integer, shape (batch, steps), or inputs, shape (batch, steps, input_size).
+            lengths: True length of each sequence, shape (batch,); None means all steps.
+            per_step: Return the outputs of every step instead of those after the last real one.
+
+        Returns:
+            Shape (batch, output_size), or (batch, steps, output_size) with 0 past a
+            sequence's end.
+
+        Raises:
+            InputError: `x` has another shape, a token or a length is out of range.
+        """
+        self._check_batch(x, lengths)
+        steps = x.shape[1]
+        if self.embedding is not None:
+            x = self.embedding(x)
+        elif not x.is_floating_point():
+            x = nn.functional.one_hot(x, self.input_size).to(self.readout.weight.dtype)
+        ends = torch.full((len(x),), steps) if lengths is None else lengths.cpu()
+        packed = pack_padded_sequence(x, ends, batch_first=True, enforce_sorted=False)
+        outputs: list[Tensor] = []
+        for part in self.mask.cells:
+            read = packed.data if part.source == OUTSIDE else outputs[part.source]
+            weights = self._weights(part)
+            state = functional_call(self.cells[part.name], weights, (packed._replace(data=read),))[
+                0
+            ].data
+            if part.target < len(outputs):
+                outputs[part.target] = outputs[part.target] + state
+            else:
+                outputs.append(state)
+        if per_step:
+            rows = packed._replace(data=self.readout(outputs[-1]))
+            return pad_packed_sequence(rows, batch_first=True, total_length=steps)[0]
+        last: Tensor = self.readout(_last(packed._replace(data=outputs[-1]), ends))
+        return last
+
+    @torch.no_grad()
+    def set_parameters(self, values: dict[str, Tensor]) -> None:
+        """Copy in parameters by their names; what is masked stays at 0."""
+        for name, value in values.items():
+            self.get_parameter(name).copy_(value)
+        _zero_masked(self, None)
+
+    def to_torch(self) -> dict[str, nn.RNNBase]:
+        """Copy the cells into stock torch modules by their names; the copies know no mask."""
+        copies = {}
+        for part in self.mask.cells:
+            weights = {name: value.detach() for name, value in self._weights(part).items()}
+            made = stock_module(
+                self.cell,
+                self._n_sources(part),
+                len(self.mask.layers[part.target]),
+                dtype=self.readout.weight.dtype,
+            )
+            made.load_state_dict(weights)
+            copies[part.name] = made
+        return copies
+
+    def extra_repr(self) -> str:
+        """Show what torch's own modules cannot know."""
+        sizes = [len(layer) for layer in self.mask.layers]
+        return f"cell={self.cell!r}, layers={sizes}, skips={len(self.mask.cells) - len(sizes)}"
+
+    def _n_sources(self, part: LayeredCell) -> int:
+        if part.source != OUTSIDE:
+            return len(self.mask.layers[part.source])
+        return self.mask.embedding_size or self.input_size
+
+    def _weights(self, part: LayeredCell) -> dict[str, Tensor]:
+        weights: dict[str, Tensor] = dict(self.cells[part.name].named_parameters())
+        for block in ("ih", "hh"):
+            mask = self.get_buffer(f"mask_{block}_{part.name}")
+            weights[f"weight_{block}_l0"] = weights[f"weight_{block}_l0"] * mask
+        return weights
+
+    def _check_batch(self, x: Tensor, lengths: Tensor | None) -> None:
+        dense = isinstance(x, Tensor) and x.is_floating_point()
+        if (
+            not isinstance(x, Tensor)
+            or x.ndim != (3 if dense else 2)
+            or (dense and (self.embedding is not None or x.shape[2] != self.input_size))
+        ):
+            wanted = (
+                "integer tokens (batch, steps)"
+                if self.embedding is not None
+                else f"integer tokens (batch, steps) or inputs (batch, steps, {self.input_size})"
+            )
+            got = f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x)
+            raise InputError(f"`x` must be {wanted}; got {got}.")
+        if not dense and bool(((x < 0) | (x >= self.input_size)).any()):
+            row, step = (int(k) for k in ((x < 0) | (x >= self.input_size)).nonzero()[0])
+            raise InputError(
+                f"`x` must hold tokens in [0, {self.input_size - 1}]; got {int(x[row, step])} in "
+                f"sequence {row}, position {step}."
+            )
+        if lengths is not None and (
+            lengths.shape != x.shape[:1] or bool(((lengths < 1) | (lengths > x.shape[1])).any())
+        ):
+            raise InputError(
+                f"`lengths` must be {len(x)} numbers in [1, {x.shape[1]}]; got {lengths.tolist()}."
+            )
+
+
+def first_values(
+    mask: LayeredMask, input_size: int, output_size: int, *, rng: RNG
+) -> dict[str, np.ndarray]:
+    """First values of all parameters of a `LayeredRNN`, by name: 0 where masked.
+
+    Source: the `reset_parameters` of torch.nn.RNNBase, torch.nn.Embedding and torch.nn.Linear.
+    """
+    draw = generator(rng)
+    values: dict[str, np.ndarray] = {}
+    if mask.embedding_size:
+        values["embedding.weight"] = draw.standard_normal((input_size, mask.embedding_size))
+    for part in mask.cells:
+        n = len(mask.layers[part.target])
+        width = part.input.shape[1]
+        if part.source == OUTSIDE and not mask.embedding_size:
+            width = input_size
+        rows = len(part.hidden)
+        shapes = {"weight_ih": (rows, width), "weight_hh": (rows, n)}
+        for name, shape in {**shapes, "bias_ih": (rows,), "bias_hh": (rows,)}.items():
+            values[f"cells.{part.name}.{name}_l0"] = draw.uniform(-1, 1, shape) * n**-0.5
+        for block, live in (("ih", part.input), ("hh", part.hidden)):
+            values[f"cells.{part.name}.weight_{block}_l0"] *= live.numpy()
+    n = len(mask.layers[-1])
+    values["readout.weight"] = draw.uniform(-1, 1, (output_size, n)) * n**-0.5
+    values["readout.bias"] = draw.uniform(-1, 1, output_size) * n**-0.5
+    return values
+
+
+def _last(packed: PackedSequence, lengths: Tensor) -> Tensor:
+    """Rows of the last real step of each sequence, in the order of the batch."""
+    starts = packed.batch_sizes.cumsum(0) - packed.batch_sizes
+    order = packed.unsorted_indices
+    assert order is not None
+    return packed.data[(starts[lengths - 1]).to(packed.data.device) + order]
+
+
+@torch.no_grad()
+def _zero_masked(model: nn.Module, _: object) -> None:
+    """Set every masked parameter to 0, whatever was loaded."""
+    assert isinstance(model, LayeredRNN)
+    for part in model.mask.cells:
+        for block in ("ih", "hh"):
+            weight = model.get_parameter(f"cells.{part.name}.weight_{block}_l0")
+            weight.mul_(model.get_buffer(f"mask_{block}_{part.name}"))
