@@ -1,6 +1,7 @@
 // What Python sees of the training of networks.
 #include "training/bindings.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -126,6 +127,7 @@ struct Held {
     In<int64_t, 1> lengths;
     Classes classes;
     Values values;
+    int32_t max_token = -1, max_class = -1;
 };
 
 Held hold(Tokens tokens, Features features, In<int64_t, 1> lengths, Classes classes, Values values) {
@@ -156,23 +158,23 @@ Held hold(Tokens tokens, Features features, In<int64_t, 1> lengths, Classes clas
         to.target = each_step ? Target::step_class : Target::last_class;
         to.classes = classes->data();
     }
-    return {to, std::move(tokens), std::move(features), std::move(lengths), std::move(classes), std::move(values)};
+    Held held{to, std::move(tokens), std::move(features), std::move(lengths), std::move(classes), std::move(values)};
+    if (to.tokens)
+        for (int64_t row = 0; row < to.n; ++row)
+            for (int64_t t = 0; t < to.lengths[row]; ++t) {
+                require(to.tokens[row * to.n_steps + t] >= 0, "a token is out of range");
+                held.max_token = std::max(held.max_token, to.tokens[row * to.n_steps + t]);
+            }
+    if (to.classes)
+        for (size_t k = 0; k < held.classes->size(); ++k) held.max_class = std::max(held.max_class, to.classes[k]);
+    return held;
 }
 
 // What would make the core read beyond an array.
-void check(const Network& net, const Sequences& data) {
-    if (data.tokens) {
-        for (int64_t row = 0; row < data.n; ++row)
-            for (int64_t t = 0; t < data.lengths[row]; ++t) {
-                const int32_t token = data.tokens[row * data.n_steps + t];
-                require(token >= 0 && token < net.n_tokens, "a token is out of range");
-            }
-    } else {
-        require(net.n_tokens == 0 && net.n_features == data.n_features, "features must be those of the network");
-    }
-    const int64_t n_classes = data.target == Target::step_class ? data.n * data.n_steps : data.n;
-    if (data.classes)
-        for (int64_t k = 0; k < n_classes; ++k) require(data.classes[k] < net.readout.n_targets, "a class is out of range");
+void check(const Network& net, const Held& held) {
+    if (held.tokens) require(held.max_token < net.n_tokens, "a token is out of range");
+    else require(net.n_tokens == 0 && net.n_features == held.sequences.n_features, "features must be those of the network");
+    require(held.max_class < net.readout.n_targets, "a class is out of range");
 }
 
 Packed packed(const Held& held, In<int64_t, 1> order, int64_t batch_size) {
@@ -228,7 +230,7 @@ nb::dict learn(const std::vector<const Network*>& networks, const std::vector<Ve
         for (size_t k = 0; k < order.size(); ++k) require(order.data()[k] >= 0 && order.data()[k] < data.n, "the order names no such sequence");
     }
     for (size_t k = 0; k < n; ++k) {
-        check(*networks[k], data);
+        check(*networks[k], held);
         require(order_of[k] >= 0 && order_of[k] < static_cast<int32_t>(orders.size()), "no such order");
         for (const Vector* vector : {&numbers[k], &first[k], &second[k]})
             require(static_cast<int64_t>(vector->size()) == networks[k]->n_numbers, "vectors must be those of the network");
@@ -268,7 +270,7 @@ nb::tuple score(const std::vector<const Network*>& networks, const std::vector<I
     const size_t n = networks.size();
     require(numbers.size() == n, "one of each for each network");
     for (size_t k = 0; k < n; ++k) {
-        check(*networks[k], held.sequences);
+        check(*networks[k], held);
         require(static_cast<int64_t>(numbers[k].size()) == networks[k]->n_numbers, "vectors must be those of the network");
     }
     std::vector<Scored> scored(n);

@@ -1,8 +1,10 @@
 // One number of each of kSamples samples, side by side.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
@@ -66,7 +68,6 @@ inline Row operator+(const Row& a, const Row& b) { return each([](Part x, Part y
 inline Row operator-(const Row& a, const Row& b) { return each([](Part x, Part y) { return x - y; }, a, b); }
 inline Row operator*(const Row& a, const Row& b) { return each([](Part x, Part y) { return x * y; }, a, b); }
 inline Row operator*(float a, const Row& b) { return each([a](Part y) { return a * y; }, b); }
-inline Row larger(const Row& a, const Row& b) { return each([](Part x, Part y) { return x > y ? x : y; }, a, b); }
 inline Part folded(const Row& row) {
     Part total = row.part[0];
 #pragma GCC unroll 8
@@ -76,26 +77,54 @@ inline Part folded(const Row& row) {
 
 // 1 in the first `n` lanes, 0 in the others.
 inline Row first_lanes(int32_t n) {
-    float lanes[kSamples];
-    for (int k = 0; k < kSamples; ++k) lanes[k] = k < n;
-    return load(lanes);
+    static constexpr auto kSteps = [] {
+        std::array<float, 2 * kSamples> numbers{};
+        for (int k = 0; k < kSamples; ++k) numbers[k] = 1;
+        return numbers;
+    }();
+    return load(kSteps.data() + kSamples - n);
+}
+
+// The second of two where the first is NaN, as the instruction has it.
+inline Part lesser(Part a, Part b) {
+#if defined(__AVX512F__)
+    return (Part)_mm512_min_ps((__m512)a, (__m512)b);
+#else
+    return a < b ? a : b;
+#endif
+}
+inline Part greater(Part a, Part b) {
+#if defined(__AVX512F__)
+    return (Part)_mm512_max_ps((__m512)a, (__m512)b);
+#else
+    return a > b ? a : b;
+#endif
+}
+
+inline Row larger(const Row& a, const Row& b) { return each(greater, a, b); }
+
+// a / b for 1 <= b < 1e30, to 2 units in the last place: a division takes several times as long as
+// an approximate inverse and one step of Newton's method.
+inline Part quotient(Part a, Part b) {
+#if defined(__AVX512F__)
+    const Part inverse = (Part)_mm512_rcp14_ps((__m512)b);
+    return a * (inverse * (2.0f - b * inverse));
+#else
+    return a / b;
+#endif
 }
 
 // tanh(x) / x as a ratio of polynomials in x^2, fitted on [0, 9.01]: relative error 2e-8, and with
-// rounding 4e-7. Beyond 9.01 tanh is 1 in float32.
+// rounding 4e-7. Beyond 7.6 tanh is 1 - 5e-7 here, so that no rounding takes it to 1. NaN stays.
 inline Part tanh(Part x) {
-    constexpr float kMost = 9.01f;
+    constexpr float kMost = 7.6f;
     constexpr float p[] = {9.999999793e-01f, 1.338036026e-01f, 3.494797542e-03f, 2.059605298e-05f, 1.333655016e-08f};
     constexpr float q[] = {1.000000000e+00f, 4.671367569e-01f, 2.587397543e-02f, 3.284341155e-04f, 7.769159054e-07f};
-    // NaN goes through: it is neither above nor below.
-    x = x > kMost ? Part{} + kMost : x;
-    x = x < -kMost ? Part{} - kMost : x;
+    x = greater(Part{} - kMost, lesser(Part{} + kMost, x));
     const Part y = x * x;
     const Part above = (((p[4] * y + p[3]) * y + p[2]) * y + p[1]) * y + p[0];
     const Part below = (((q[4] * y + q[3]) * y + q[2]) * y + q[1]) * y + q[0];
-    const Part ratio = x * above / below;
-    const Part low = ratio < -1.0f ? Part{} - 1.0f : ratio;
-    return low > 1.0f ? Part{} + 1.0f : low;
+    return quotient(x * above, below);
 }
 inline Part sigmoid(Part x) { return 0.5f * tanh(0.5f * x) + 0.5f; }
 
@@ -131,13 +160,28 @@ inline Row look_up(const float* table, const int32_t* tokens, bool of_32) {
     return row;
 }
 
-// Turn kWidth parts into their columns, in place.
+// Blocks of S lanes from two parts: those at even places, or those at odd ones.
+template <int S, int... I>
+inline Part even_blocks(Part a, Part b, std::integer_sequence<int, I...>) {
+    return __builtin_shufflevector(a, b, ((I / S) % 2 ? kWidth + I - S : I)...);
+}
+template <int S, int... I>
+inline Part odd_blocks(Part a, Part b, std::integer_sequence<int, I...>) {
+    return __builtin_shufflevector(a, b, ((I / S) % 2 ? kWidth + I : I + S)...);
+}
+
+// Turn kWidth parts into their columns, in place: swap blocks of half the size, and so on.
+template <int S = kWidth / 2>
 inline void transpose(Part (&m)[kWidth]) {
-    alignas(64) float from[kWidth][kWidth], to[kWidth][kWidth];
-    for (int i = 0; i < kWidth; ++i) store_part(from[i], m[i]);
-    for (int i = 0; i < kWidth; ++i)
-        for (int j = 0; j < kWidth; ++j) to[i][j] = from[j][i];
-    for (int i = 0; i < kWidth; ++i) m[i] = load_part(to[i]);
+    constexpr std::make_integer_sequence<int, kWidth> lanes{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kWidth; ++i) {
+        if (i & S) continue;
+        const Part a = m[i], b = m[i + S];
+        m[i] = even_blocks<S>(a, b, lanes);
+        m[i + S] = odd_blocks<S>(a, b, lanes);
+    }
+    if constexpr (S > 1) transpose<S / 2>(m);
 }
 
 }  // namespace rnngraph::RNNGRAPH_ISA

@@ -56,7 +56,7 @@ class Numbers {
 // What a thread works in: made for one network after the other.
 struct Scratch {
     Numbers states, memories, slots, outputs, carried, carried_memories, towards, logits;
-    Numbers tables, table_sums, sums, turned;
+    Numbers tables, table_sums, sums;
 };
 
 // The kernels of a scan, each built once for each instruction set.

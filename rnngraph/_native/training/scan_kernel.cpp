@@ -153,7 +153,7 @@ void forward_step(const Network& net, const Cell& cell, const Places::OfCell& at
         if constexpr (kind == Kind::tanh) {
             h = tanh(in[0] + hidden[0]);
         } else if constexpr (kind == Kind::relu) {
-            h = larger(in[0] + hidden[0], all(0.0f));
+            h = larger(all(0.0f), in[0] + hidden[0]);  // NaN stays
         } else if constexpr (kind == Kind::gru) {
             const Row r = sigmoid(in[0] + hidden[0]), z = sigmoid(in[1] + hidden[1]);
             const Row n = tanh(in[2] + r * hidden[2]);
@@ -281,59 +281,84 @@ void pull_back(const Block& block, const float* numbers, const float* slots, flo
     }
 }
 
+// The gradients of the weights of a few edges to one target over a few steps: what the target's rows
+// are fetched for is shared.
+template <Kind kind, bool input, int n_edges>
+inline void edge_gradients(const float* const* sources, int64_t x_stride, const float* slot, int64_t slot_stride,
+                           int32_t steps, Part* of_edges) {
+    using U = Unit<kind>;
+    Part total[n_edges][U::gates];
+#pragma GCC unroll 16
+    for (int k = 0; k < n_edges * U::gates; ++k) total[k / U::gates][k % U::gates] = of_edges[k];
+    for (int32_t t = 0; t < steps; ++t)
+#pragma GCC unroll 8
+        for (int p = 0; p < kParts; ++p) {
+            Part gradient[U::gates];
+#pragma GCC unroll 4
+            for (int g = 0; g < U::gates; ++g)
+                gradient[g] = load_part(slot + t * slot_stride + (input ? U::of_input(g) : U::of_hidden(g)) * kSamples + p * kWidth);
+#pragma GCC unroll 4
+            for (int e = 0; e < n_edges; ++e) {
+                const Part x = load_part(sources[e] + t * x_stride + p * kWidth);
+#pragma GCC unroll 4
+                for (int g = 0; g < U::gates; ++g) total[e][g] += x * gradient[g];
+            }
+        }
+#pragma GCC unroll 16
+    for (int k = 0; k < n_edges * U::gates; ++k) of_edges[k] = total[k / U::gates][k % U::gates];
+}
+
 // Add the gradients of the weights over all steps. A few steps at a time: their rows then stay in
 // the first cache, and the sums are not fetched for each.
 template <Kind kind, bool input>
 void weight_gradients(const Block& block, const float* x, const float* slots, int32_t n_steps, Part* sums) {
     using U = Unit<kind>;
-    constexpr int32_t kBlock = 4;
+    constexpr int32_t kBlock = 4, kEdges = 4;
     const int64_t x_stride = int64_t{block.n_sources} * kSamples, slot_stride = int64_t{block.n_targets} * U::slots * kSamples;
     for (int32_t first = 0; first < n_steps; first += kBlock) {
         const int32_t steps = std::min(kBlock, n_steps - first);
         for (int32_t j = 0; j < block.n_targets; ++j) {
             const float* slot = slots + first * slot_stride + int64_t{j} * U::slots * kSamples;
-            for (int32_t e = block.start[j]; e < block.start[j + 1]; ++e) {
-                const float* source = x + first * x_stride + int64_t{block.source[e]} * kSamples;
-                Part* of_edge = sums + block.weights + int64_t{e} * U::gates;
-                Part total[U::gates];
-#pragma GCC unroll 4
-                for (int g = 0; g < U::gates; ++g) total[g] = of_edge[g];
-                for (int32_t t = 0; t < steps; ++t) {
-                    const Row row = load(source + t * x_stride);
-#pragma GCC unroll 4
-                    for (int g = 0; g < U::gates; ++g)
-                        total[g] += folded(row * load(slot + t * slot_stride + (input ? U::of_input(g) : U::of_hidden(g)) * kSamples));
-                }
-#pragma GCC unroll 4
-                for (int g = 0; g < U::gates; ++g) of_edge[g] = total[g];
+            for (int32_t e = block.start[j]; e < block.start[j + 1]; e += kEdges) {
+                const float* sources[kEdges];
+                const int32_t n_edges = std::min(kEdges, block.start[j + 1] - e);
+                for (int32_t k = 0; k < n_edges; ++k) sources[k] = x + first * x_stride + int64_t{block.source[e + k]} * kSamples;
+                Part* of_edges = sums + block.weights + int64_t{e} * U::gates;
+                auto* add = n_edges == 4   ? edge_gradients<kind, input, 4>
+                            : n_edges == 3 ? edge_gradients<kind, input, 3>
+                            : n_edges == 2 ? edge_gradients<kind, input, 2>
+                                           : edge_gradients<kind, input, 1>;
+                add(sources, x_stride, slot, slot_stride, steps, of_edges);
             }
         }
     }
 }
 
-// Add the gradients of the tables: lanes become rows, so that each adds to its token's at once.
+// Add the gradients of the tables: parts of rows become parts of columns, a lane each, and a lane adds
+// its column to its token's.
 template <Kind kind>
-void table_gradients(const Network& net, const Cell& cell, const Places::OfCell& at, const Chunk& chunk, Numbers& turned) {
+void table_gradients(const Network& net, const Cell& cell, const Places::OfCell& at, const Chunk& chunk) {
     using U = Unit<kind>;
     const int32_t width = net.row_width(cell), n_rows = cell.n * U::gates;
-    float* rows = turned.get(int64_t{kSamples} * width);
     for (int32_t t = 0; t < chunk.n_steps; ++t) {
         const float* slots = at.slot + int64_t{t} * cell.n * U::slots * kSamples;
+        const int32_t* tokens = chunk.tokens + int64_t{t} * kSamples;
         for (int32_t first = 0; first < n_rows; first += kWidth)
-            for (int p = 0; p < kParts; ++p) {
-                Part block[kWidth] = {};
-                for (int k = 0; k < std::min(kWidth, n_rows - first); ++k) {
-                    const int32_t j = (first + k) / U::gates, g = (first + k) % U::gates;
-                    block[k] = load_part(slots + (int64_t{j} * U::slots + U::of_input(g)) * kSamples + p * kWidth);
+            for (int p = 0; p < kParts && p * kWidth < chunk.active[t]; ++p) {
+                Part block[kWidth];
+                for (int k = 0; k < kWidth; ++k) {
+                    const int32_t row = std::min(first + k, n_rows - 1), j = row / U::gates, g = row % U::gates;
+                    const Part part = load_part(slots + (int64_t{j} * U::slots + U::of_input(g)) * kSamples + p * kWidth);
+                    block[k] = first + k < n_rows ? part : Part{};
                 }
                 transpose(block);
-                for (int k = 0; k < kWidth; ++k) store_part(rows + int64_t{p * kWidth + k} * width + first, block[k]);
+#pragma GCC unroll 16
+                for (int k = 0; k < kWidth; ++k) {
+                    // Lanes that are not active have gradients of 0.
+                    float* to = at.table_sums + int64_t{tokens[p * kWidth + k]} * width + first;
+                    store_part(to, load_part(to) + block[k]);
+                }
             }
-        for (int32_t k = 0; k < chunk.active[t]; ++k) {
-            float* to = at.table_sums + int64_t{chunk.tokens[int64_t{t} * kSamples + k]} * width;
-            const float* from = rows + int64_t{k} * width;
-            for (int32_t r = 0; r < width; r += kWidth) store_part(to + r, load_part(to + r) + load_part(from + r));
-        }
     }
 }
 
@@ -427,7 +452,7 @@ void learn(const Network& net, const float* numbers, const Chunk& chunk, float s
     for (size_t c = 0; c < net.cells.size(); ++c) {
         const Cell& cell = net.cells[c];
         weight_gradients<kind, false>(cell.hidden, at.cells[c].state, at.cells[c].slot, chunk.n_steps, at.sums);
-        if (net.looks_up(cell)) table_gradients<kind>(net, cell, at.cells[c], chunk, scratch.turned);
+        if (net.looks_up(cell)) table_gradients<kind>(net, cell, at.cells[c], chunk);
         else weight_gradients<kind, true>(cell.input, cell.from == kOutside ? chunk.features : at.outputs[cell.from], at.cells[c].slot, chunk.n_steps, at.sums);
     }
 }

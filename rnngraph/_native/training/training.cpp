@@ -56,8 +56,9 @@ Packed::Packed(const Sequences& all, const int64_t* order, int64_t n, int64_t ba
             for (int32_t lane = 0; lane < chunk.n_rows; ++lane) {
                 const int64_t row = rows[first_row + int64_t{c - batch.first_chunk} * kSamples + lane];
                 const int64_t length = all.lengths[row], start = step + chunk.n_steps - length;
+                // Those after it are no longer: they start at the same step, or later.
+                std::fill(&active_[start], &active_[step] + chunk.n_steps, lane + 1);
                 for (int64_t t = 0; t < length; ++t) {
-                    ++active_[start + t];
                     if (all.tokens) tokens_[(start + t) * kSamples + lane] = all.tokens[row * all.n_steps + t];
                     else
                         for (int64_t f = 0; f < all.n_features; ++f)
