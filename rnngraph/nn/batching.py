@@ -7,6 +7,7 @@ grows, and after the last step every row holds the state of its own last real st
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -14,7 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnngraph._rng import stream
-from rnngraph.tasks import Sequences
+from rnngraph.nn.settings import TrainingSettings
+from rnngraph.tasks import SequenceData, Sequences
+
+_TEST_BATCH: Final = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,17 @@ def data_order(
     return stream(seed, "order", replicate, epoch).permutation(n_sequences)
 
 
+def test_batches(task: SequenceData, settings: TrainingSettings) -> tuple[NDArray[np.int64], int]:
+    """Order and size of the batches of the test sequences.
+
+    By length, so that no step is wasted; as they stand where padding makes a network's answer
+    depend on the batch.
+    """
+    if settings.padding is None:
+        return np.argsort(task.test.lengths, kind="stable"), _TEST_BATCH
+    return np.arange(len(task.test.lengths)), settings.batch_size
+
+
 def split_rows(order: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:
     """Cut an order into batches of `batch_size`; the last one may be shorter."""
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
@@ -50,6 +65,7 @@ def batches(
     order: NDArray[np.int64],
     batch_size: int,
     *,
+    padding: int | None = None,
     device: torch.device,
     dtype: torch.dtype,
 ) -> Iterator[Batch]:
@@ -60,28 +76,43 @@ def batches(
         n_tokens: Size of the one-hot code of a token; 0 for dense inputs.
         order: Indices of the sequences, shape (any,).
         batch_size: Sequences in a batch, at least 1.
+        padding: Token that goes in after a sequence's end, up to the longest of its batch; None:
+            nothing does.
         device: Where the tensors go.
         dtype: Type of the inputs and of real-valued targets.
     """
     for rows in split_rows(order, batch_size):
-        yield _batch(sequences, n_tokens, rows, device, dtype)
+        yield _batch(sequences, n_tokens, rows, padding, device, dtype)
+
+
+def with_padding(sequences: Sequences, rows: NDArray[np.int64], padding: int) -> NDArray[np.int64]:
+    """Tokens of some sequences, (rows, steps of the longest), `padding` after each one's end."""
+    n_steps = int(sequences.lengths[rows].max())
+    tokens = np.where(sequences.real[rows, :n_steps], sequences.inputs[rows, :n_steps], padding)
+    return np.asarray(tokens, dtype=np.int64)
 
 
 def _batch(
     sequences: Sequences,
     n_tokens: int,
     rows: NDArray[np.int64],
+    padding: int | None,
     device: torch.device,
     dtype: torch.dtype,
 ) -> Batch:
     rows = rows[np.argsort(-sequences.lengths[rows], kind="stable")]
     lengths = sequences.lengths[rows]
     n_steps = int(lengths[0])
-    source_step = np.arange(n_steps) - (n_steps - lengths)[:, None]
-    aligned = (rows[:, None], np.maximum(source_step, 0))
-    active = (source_step >= 0).sum(axis=0)
+    if padding is None:
+        source_step = np.arange(n_steps) - (n_steps - lengths)[:, None]
+        aligned = (rows[:, None], np.maximum(source_step, 0))
+        active = (source_step >= 0).sum(axis=0)
+        read = sequences.inputs[aligned]
+    else:
+        active = np.full(n_steps, len(rows))
+        read = with_padding(sequences, rows, padding)
 
-    inputs = torch.from_numpy(sequences.inputs[aligned]).to(device)
+    inputs = torch.from_numpy(read).to(device)
     if n_tokens:
         inputs = torch.nn.functional.one_hot(inputs, n_tokens)
     inputs = inputs.to(dtype)

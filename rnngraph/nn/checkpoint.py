@@ -31,11 +31,7 @@ def fingerprint(
     digest.update(json.dumps([settings, seed.entropy, list(seed.spawn_key)], default=str).encode())
     for member in everyone:
         digest.update(f"{member.key} {member.replicate} {member.init};".encode())
-        for mask in (
-            *member.mask.hidden.values(),
-            *member.mask.input.values(),
-            member.mask.readout,
-        ):
+        for mask in member.parameter_masks(task).values():
             digest.update(np.packbits(mask.cpu().numpy()).tobytes())
     for part in (task.train, task.test):
         for array in (part.inputs, part.lengths, part.targets):

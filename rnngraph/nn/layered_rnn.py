@@ -1,18 +1,17 @@
 """The layered networks of Darji's thesis: a recurrent cell a layer, and one a skip."""
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnngraph._check import check_int
-from rnngraph._rng import generator
 from rnngraph._types import RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, LayeredMask, layered_mask
 from rnngraph.masks.layered import OUTSIDE, LayeredCell
 from rnngraph.nn.graph_rnn import stock_module
+from rnngraph.nn.layered_parameters import initial_parameters
 
 
 class LayeredRNN(nn.Module):
@@ -69,7 +68,7 @@ class LayeredRNN(nn.Module):
             self.register_buffer(f"mask_hh_{part.name}", part.hidden.clone())
         last = len(structure.layers[-1])
         self.readout = nn.utils.skip_init(nn.Linear, last, output_size, dtype=dtype)
-        values = first_values(structure, input_size, output_size, rng=rng)
+        values = initial_parameters(structure, input_size, output_size, rng=rng)
         self.set_parameters({name: torch.from_numpy(value) for name, value in values.items()})
         nn.Module.register_load_state_dict_post_hook(self, _zero_masked)
 
@@ -94,28 +93,43 @@ class LayeredRNN(nn.Module):
         """
         self._check_batch(x, lengths)
         steps = x.shape[1]
+        packed, ends = self._packed(x, lengths)
+        read = self._run(packed)[0][-1]
+        if per_step:
+            rows = packed._replace(data=self.readout(read))
+            return pad_packed_sequence(rows, batch_first=True, total_length=steps)[0]
+        last: Tensor = self.readout(_last(packed._replace(data=read), ends))
+        return last
+
+    @torch.no_grad()
+    def largest_states(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Largest absolute state of each unit, cell after cell, over a batch; shape (units,)."""
+        states = self._run(self._packed(x, lengths)[0])[1]
+        return torch.cat([state.abs().amax(dim=0) for state in states])
+
+    def _packed(self, x: Tensor, lengths: Tensor | None) -> tuple[PackedSequence, Tensor]:
+        """What goes into the cells, and the length of each sequence."""
+        ends = torch.full((len(x),), x.shape[1]) if lengths is None else lengths.cpu()
         if self.embedding is not None:
             x = self.embedding(x)
         elif not x.is_floating_point():
             x = nn.functional.one_hot(x, self.input_size).to(self.readout.weight.dtype)
-        ends = torch.full((len(x),), steps) if lengths is None else lengths.cpu()
-        packed = pack_padded_sequence(x, ends, batch_first=True, enforce_sorted=False)
+        return pack_padded_sequence(x, ends, batch_first=True, enforce_sorted=False), ends
+
+    def _run(self, packed: PackedSequence) -> tuple[list[Tensor], list[Tensor]]:
+        """Outputs of the layers, and states of the cells, as the data of packed sequences."""
         outputs: list[Tensor] = []
+        states: list[Tensor] = []
         for part in self.mask.cells:
             read = packed.data if part.source == OUTSIDE else outputs[part.source]
             weights = self._weights(part)
-            state = functional_call(self.cells[part.name], weights, (packed._replace(data=read),))[
-                0
-            ].data
+            arguments = (packed._replace(data=read),)
+            states.append(functional_call(self.cells[part.name], weights, arguments)[0].data)
             if part.target < len(outputs):
-                outputs[part.target] = outputs[part.target] + state
+                outputs[part.target] = outputs[part.target] + states[-1]
             else:
-                outputs.append(state)
-        if per_step:
-            rows = packed._replace(data=self.readout(outputs[-1]))
-            return pad_packed_sequence(rows, batch_first=True, total_length=steps)[0]
-        last: Tensor = self.readout(_last(packed._replace(data=outputs[-1]), ends))
-        return last
+                outputs.append(states[-1])
+        return outputs, states
 
     @torch.no_grad()
     def set_parameters(self, values: dict[str, Tensor]) -> None:
@@ -182,34 +196,6 @@ class LayeredRNN(nn.Module):
             raise InputError(
                 f"`lengths` must be {len(x)} numbers in [1, {x.shape[1]}]; got {lengths.tolist()}."
             )
-
-
-def first_values(
-    mask: LayeredMask, input_size: int, output_size: int, *, rng: RNG
-) -> dict[str, np.ndarray]:
-    """First values of all parameters of a `LayeredRNN`, by name: 0 where masked.
-
-    Source: the `reset_parameters` of torch.nn.RNNBase, torch.nn.Embedding and torch.nn.Linear.
-    """
-    draw = generator(rng)
-    values: dict[str, np.ndarray] = {}
-    if mask.embedding_size:
-        values["embedding.weight"] = draw.standard_normal((input_size, mask.embedding_size))
-    for part in mask.cells:
-        n = len(mask.layers[part.target])
-        width = part.input.shape[1]
-        if part.source == OUTSIDE and not mask.embedding_size:
-            width = input_size
-        rows = len(part.hidden)
-        shapes = {"weight_ih": (rows, width), "weight_hh": (rows, n)}
-        for name, shape in {**shapes, "bias_ih": (rows,), "bias_hh": (rows,)}.items():
-            values[f"cells.{part.name}.{name}_l0"] = draw.uniform(-1, 1, shape) * n**-0.5
-        for block, live in (("ih", part.input), ("hh", part.hidden)):
-            values[f"cells.{part.name}.weight_{block}_l0"] *= live.numpy()
-    n = len(mask.layers[-1])
-    values["readout.weight"] = draw.uniform(-1, 1, (output_size, n)) * n**-0.5
-    values["readout.bias"] = draw.uniform(-1, 1, output_size) * n**-0.5
-    return values
 
 
 def _last(packed: PackedSequence, lengths: Tensor) -> Tensor:

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnngraph._rng import stream
-from rnngraph.masks import RecurrentMask
+from rnngraph._types import Cell
+from rnngraph.masks import LayeredMask, RecurrentMask
+from rnngraph.nn import layered_parameters, parameters
 from rnngraph.nn.engines import Learned, Scored
-from rnngraph.nn.parameters import initial_parameters, n_live_parameters, parameter_masks
 from rnngraph.tasks import SequenceData
 
 
@@ -25,30 +26,55 @@ class Member:
         init: How its first weights are drawn.
         curve: An entry an epoch.
         stopped: Why it ended before the last epoch; "" if it did not.
-        parameters: Its weights in the end, by torch's names.
+        weights: Its parameters in the end, by torch's names.
     """
 
     graph: int
     replicate: int
     key: str
-    mask: RecurrentMask
+    mask: RecurrentMask | LayeredMask
     init: str
     curve: list[tuple[Learned, Scored]] = field(default_factory=list)
     stopped: str = ""
-    parameters: dict[str, Tensor] = field(default_factory=dict)
+    weights: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def cell(self) -> Cell:
+        """Its cell."""
+        return self.mask.cell
+
+    @property
+    def n_units(self) -> int:
+        """Number of its hidden units; of all cells of a layered network."""
+        return self.mask.n_units if isinstance(self.mask, LayeredMask) else self.mask.hidden_size
 
     def first_parameters(
         self, task: SequenceData, seed: np.random.SeedSequence
     ) -> dict[str, NDArray[np.float64]]:
         """Draw its first weights from the stream of its key, cell and replicate."""
-        rng = stream(seed, "init", self.key, self.mask.cell, self.replicate)
+        rng = stream(seed, "init", self.key, self.cell, self.replicate)
         sizes = (task.input_size, task.output_size)
-        return initial_parameters(self.mask, *sizes, rng=rng, init=self.init)
+        if isinstance(self.mask, LayeredMask):
+            return layered_parameters.initial_parameters(self.mask, *sizes, rng=rng, init=self.init)
+        return parameters.initial_parameters(self.mask, *sizes, rng=rng, init=self.init)
 
-    def parameter_masks(self, input_size: int, output_size: int) -> dict[str, Tensor]:
-        """Mask of every masked parameter at its full shape, by its torch name."""
-        return parameter_masks(self.mask, input_size, output_size)
+    def parameter_masks(self, task: SequenceData) -> dict[str, Tensor]:
+        """Mask of every masked parameter at its full shape, by its name."""
+        sizes = (task.input_size, task.output_size)
+        if isinstance(self.mask, LayeredMask):
+            return layered_parameters.parameter_masks(self.mask, *sizes)
+        return parameters.parameter_masks(self.mask, *sizes)
+
+    def parameter_shapes(self, task: SequenceData) -> dict[str, tuple[int, ...]]:
+        """Shape of every parameter, by its name."""
+        sizes = (task.input_size, task.output_size)
+        if isinstance(self.mask, LayeredMask):
+            return layered_parameters.parameter_shapes(self.mask, *sizes)
+        return parameters.parameter_shapes(self.mask, *sizes)
 
     def n_parameters(self, task: SequenceData) -> int:
         """Number of parameters that are not masked."""
-        return n_live_parameters(self.mask, task.input_size, task.output_size)
+        sizes = (task.input_size, task.output_size)
+        if isinstance(self.mask, LayeredMask):
+            return layered_parameters.n_live_parameters(self.mask, *sizes)
+        return parameters.n_live_parameters(self.mask, *sizes)

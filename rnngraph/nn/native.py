@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from rnngraph import _native
-from rnngraph._types import Cell
-from rnngraph.masks import GATES
-from rnngraph.nn.batching import data_order
+from rnngraph.masks import GATES, LayeredMask, RecurrentMask
+from rnngraph.masks.layered import OUTSIDE
+from rnngraph.nn.batching import data_order, test_batches
 from rnngraph.nn.engines import DEAD, Learned, Scored
 from rnngraph.nn.members import Member
 from rnngraph.nn.parameters import READOUT_BIAS, READOUT_WEIGHT
@@ -21,10 +21,6 @@ from rnngraph.tasks import SequenceData, Sequences
 
 OfCore: TypeAlias = Any
 """An object of the compiled core."""
-
-_TEST_BATCH = 256
-_ORDER = (WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, READOUT_WEIGHT, READOUT_BIAS)
-"""The arrays of a network of one layer, as the core takes them."""
 
 
 class NativeEngine:
@@ -49,22 +45,21 @@ class NativeEngine:
     ) -> None:
         self._everyone, self._settings, self._seed = everyone, settings, seed
         self._threads, self._n_train = threads, len(task.train.lengths)
-        sizes = (task.input_size, task.output_size)
-        self._networks, self._numbers = [], []
+        self._networks: list[OfCore] = []
+        self._numbers: list[NDArray[np.float32]] = []
         for member in everyone:
-            masks = {
-                name: mask.cpu().numpy() for name, mask in member.parameter_masks(*sizes).items()
-            }
-            network = network_of(member.mask.cell, masks, task.n_tokens)
+            network = network_of(member, task)
             first = member.first_parameters(task, seed)
             self._networks.append(network)
-            self._numbers.append(network.pack(arrays_of(first)))
+            self._numbers.append(network.pack(arrays_of(member.mask, first)))
+        self._task = task
         self._first = [np.zeros_like(numbers) for numbers in self._numbers]
         self._second = [np.zeros_like(numbers) for numbers in self._numbers]
         self._n_updates = [0] * len(everyone)
         self._train, self._test = held(task.train), held(task.test)
-        by_length = np.argsort(task.test.lengths, kind="stable").astype(np.int64)
-        self._packed_test = _native.core.Packed(self._test, by_length, _TEST_BATCH)
+        order, size = test_batches(task, settings)
+        self._padding = -1 if settings.padding is None else settings.padding
+        self._packed_test = _native.core.Packed(self._test, order, size, self._padding)
 
     def learn(self, members: Sequence[int], epoch: int) -> list[Learned]:
         """Pass once over the training sequences; see `Engine`."""
@@ -87,6 +82,7 @@ class NativeEngine:
             self._train,
             orders,
             self._settings.batch_size,
+            self._padding,
             OPTIMIZERS.index(self._settings.optimizer),
             self._settings.weight_decay,
             self._settings.clip,
@@ -121,8 +117,11 @@ class NativeEngine:
     def parameters(self, member: int) -> dict[str, Tensor]:
         """Copy out the weights of a member; see `Engine`."""
         arrays = self._networks[member].unpack(self._numbers[member])
-        cell = self._everyone[member].mask.cell
-        return {name: torch.from_numpy(a) for name, a in named(cell, arrays).items()}
+        shapes = self._everyone[member].parameter_shapes(self._task)
+        return {
+            name: torch.from_numpy(array).reshape(shapes[name])
+            for name, array in zip(names_of(self._everyone[member].mask), arrays, strict=True)
+        }
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Copy out all that `restore` needs; see `Engine`."""
@@ -142,49 +141,53 @@ class NativeEngine:
         return {"numbers": self._numbers, "first": self._first, "second": self._second}
 
 
-def network_of(cell: Cell, masks: Mapping[str, NDArray[np.bool_]], n_tokens: int) -> OfCore:
-    """Describe a network of one layer to the core.
-
-    Args:
-        cell: Its cell.
-        masks: Of its masked parameters at full shape, by torch's names.
-        n_tokens: Size of the alphabet; 0 for dense inputs.
-    """
-    gates = len(GATES[cell])
-    hidden = _by_gate(masks[WEIGHT_HH], gates)
-    given = _by_gate(masks[WEIGHT_IH], gates)
-    n_units = hidden.shape[1]
+def network_of(member: Member, task: SequenceData) -> OfCore:
+    """Describe a network to the core."""
+    mask, tokens = member.mask, task.n_tokens > 0
+    live = {name: block.cpu().numpy() for name, block in member.parameter_masks(task).items()}
+    if isinstance(mask, LayeredMask):
+        places = [(part.source, part.target) for part in mask.cells]
+        layers, width = [len(layer) for layer in mask.layers], mask.embedding_size
+    else:
+        places, layers, width = [(OUTSIDE, 0)], [mask.hidden_size], 0
+    gates = len(GATES[mask.cell])
+    given = [_by_gate(live[name], gates) for name in live if "weight_ih" in name]
+    hidden = [_by_gate(live[name], gates) for name in live if "weight_hh" in name]
     network = _native.core.Network(
-        cell,
-        n_tokens,
-        0 if n_tokens else given.shape[2],
-        [n_units],
-        [(-1, 0, None if n_tokens else _bytes(given.any(axis=0)), _bytes(hidden.any(axis=0)))],
-        _bytes(masks[READOUT_WEIGHT]),
+        mask.cell,
+        task.n_tokens,
+        width if tokens else task.input_size,
+        layers,
+        [
+            # Tokens that nothing embeds are looked up, not multiplied.
+            (*place, None if tokens and place[0] == OUTSIDE and not width else _any(i), _any(h))
+            for place, i, h in zip(places, given, hidden, strict=True)
+        ],
+        _bytes(live[READOUT_WEIGHT]),
     )
     # Gates that see different sources share the edges of all; what is not theirs stays at 0.
-    if (hidden != hidden[0]).any() or (given != given[0]).any() or (n_tokens and not given.all()):
-        biases = {name: np.ones(gates * n_units) for name in (BIAS_IH, BIAS_HH)}
-        whole = {READOUT_BIAS: np.ones(len(masks[READOUT_WEIGHT]))}
-        network.mask(arrays_of({**masks, **biases, **whole}))
+    looked_up = tokens and not width and not given[0].all()
+    if looked_up or any((block != block[0]).any() for block in (*given, *hidden)):
+        ones = {name: np.ones(shape) for name, shape in member.parameter_shapes(task).items()}
+        network.mask(arrays_of(mask, {**ones, **live}))
     return network
 
 
-def arrays_of(values: Mapping[str, NDArray[np.generic]]) -> list[NDArray[np.float32]]:
-    """Parameters by torch's names as the core takes them: gates apart, float32."""
-    return [np.ascontiguousarray(values[name], dtype=np.float32) for name in _ORDER]
+def names_of(mask: RecurrentMask | LayeredMask) -> list[str]:
+    """Names of a network's parameters, as the core takes their arrays."""
+    pieces = (WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH)
+    if not isinstance(mask, LayeredMask):
+        return [*pieces, READOUT_WEIGHT, READOUT_BIAS]
+    of_cells = [f"cells.{part.name}.{piece}" for part in mask.cells for piece in pieces]
+    embedding = ["embedding.weight"] if mask.embedding_size else []
+    return [*of_cells, *embedding, READOUT_WEIGHT, READOUT_BIAS]
 
 
-def named(cell: Cell, arrays: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """The inverse of `arrays_of`, in torch's shapes."""
-    gates = len(GATES[cell])
-    n_units = len(arrays[_ORDER.index(BIAS_IH)]) // gates
-    n_outputs = len(arrays[_ORDER.index(READOUT_BIAS)])
-    rows = {WEIGHT_IH: gates * n_units, WEIGHT_HH: gates * n_units, READOUT_WEIGHT: n_outputs}
-    return {
-        name: array.reshape(rows[name], -1) if name in rows else array
-        for name, array in zip(_ORDER, arrays, strict=True)
-    }
+def arrays_of(
+    mask: RecurrentMask | LayeredMask, values: Mapping[str, NDArray[Any]]
+) -> list[NDArray[np.float32]]:
+    """Parameters by torch's names as the core takes them: float32, in its order."""
+    return [np.ascontiguousarray(values[name], dtype=np.float32) for name in names_of(mask)]
 
 
 def held(sequences: Sequences) -> OfCore:
@@ -204,6 +207,10 @@ def held(sequences: Sequences) -> OfCore:
 
 def _by_gate(mask: NDArray[np.bool_], gates: int) -> NDArray[np.bool_]:
     return mask.reshape(gates, len(mask) // gates, -1)
+
+
+def _any(by_gate: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return _bytes(by_gate.any(axis=0))
 
 
 def _bytes(pattern: ArrayLike) -> NDArray[np.uint8]:

@@ -74,7 +74,7 @@ def initial_parameters(
         for name, block in parameter_masks(mask, input_size, output_size).items()
     }
     values = {}
-    for name, shape in _shapes(mask, input_size, output_size).items():
+    for name, shape in parameter_shapes(mask, input_size, output_size).items():
         fan = (
             shape[-1]
             if name == READOUT_WEIGHT
@@ -89,7 +89,9 @@ def initial_parameters(
     return values
 
 
-def _shapes(mask: RecurrentMask, input_size: int, output_size: int) -> dict[str, tuple[int, ...]]:
+def parameter_shapes(
+    mask: RecurrentMask, input_size: int, output_size: int
+) -> dict[str, tuple[int, ...]]:
     """Shape of every parameter, in the order in which they are drawn."""
     shapes: dict[str, tuple[int, ...]] = {}
     for name, shape in _weight_shapes(mask, input_size).items():

@@ -17,10 +17,12 @@ from rnngraph._check import check_choice, check_int, check_real
 from rnngraph._rng import seed_sequence
 from rnngraph._types import CELLS, RNG, Cell
 from rnngraph.errors import InputError
-from rnngraph.masks import RecurrentMask, recurrent_mask
+from rnngraph.masks import LayeredMask, RecurrentMask, recurrent_mask
 from rnngraph.nn import checkpoint as checkpoints
 from rnngraph.nn.engines import Engine
 from rnngraph.nn.graph_rnn import GraphRNN
+from rnngraph.nn.layered_engine import LayeredEngine
+from rnngraph.nn.layered_rnn import LayeredRNN
 from rnngraph.nn.members import Member
 from rnngraph.nn.native import NativeEngine
 from rnngraph.nn.reference import ReferenceEngine
@@ -54,21 +56,22 @@ class Population:
     _members: tuple[Member, ...] = field(repr=False)
     _sizes: tuple[int, int] = field(repr=False)
 
-    def model(self, row: int) -> GraphRNN:
-        """Take out the network of a row of `results`: a new `GraphRNN` at every call.
+    def model(self, row: int) -> GraphRNN | LayeredRNN:
+        """Take out the network of a row of `results`: a new module at every call.
 
         Raises:
             InputError: There is no such row.
         """
         row = check_int("row", row, 0, len(self._members) - 1)
         member = self._members[row]
-        dtype = next(iter(member.parameters.values())).dtype
-        model = GraphRNN(member.mask, *self._sizes, rng=0, dtype=dtype)
-        model.set_parameters(member.parameters)
+        dtype = next(iter(member.weights.values())).dtype
+        make = LayeredRNN if isinstance(member.mask, LayeredMask) else GraphRNN
+        model = make(member.mask, *self._sizes, rng=0, dtype=dtype)
+        model.set_parameters(member.weights)
         return model
 
     @cached_property
-    def models(self) -> tuple[GraphRNN, ...]:
+    def models(self) -> tuple[GraphRNN | LayeredRNN, ...]:
         """All networks, in the order of `results`: made once, so that they may be changed."""
         return tuple(self.model(row) for row in range(len(self._members)))
 
@@ -89,6 +92,7 @@ def train_population(
     momentum: float = 0.0,
     schedule: str = "constant",
     warmup: int = 0,
+    padding: int | None = None,
     init: str = "torch",
     patience: int | None = None,
     halving: Mapping[int, float] | None = None,
@@ -113,7 +117,7 @@ def train_population(
 
     Args:
         graphs: Graphs (anything `as_adjacency` takes) or single-layer, one-directional
-            `RecurrentMask`s of `cell`; sizes may differ.
+            `RecurrentMask`s of `cell`; or `LayeredMask`s; sizes may differ.
         task: Training and test sequences.
         cell: `"tanh"`, `"relu"`, `"gru"` or `"lstm"`.
         replicates: Networks a graph, or the numbers of the replicates to train.
@@ -127,6 +131,9 @@ def train_population(
         momentum: Of "sgd".
         schedule: "constant", "linear" or "cosine": how the step size goes down to 0 in the end.
         warmup: Updates over which the step size first rises from 0.
+        padding: Token that goes in after a sequence's end, up to the longest of its batch, and is
+            read, as in Darji's thesis: an answer then depends on the batch. None: no such step
+            exists.
         init: First weights: "torch" (torch's own range) or "fan_in" (recurrence scaled to each
             unit's live in-degree, so that density is not also initial gain).
         patience: Epochs without a better test loss after which a network stops; None: never.
@@ -168,12 +175,19 @@ def train_population(
         momentum=momentum,
         schedule=schedule,
         warmup=warmup,
+        padding=padding,
     )
+    if padding is not None and (padding >= task.n_tokens or task.kind == "step"):
+        raise InputError(
+            "`padding` must be a token of a task with one target a sequence, below "
+            f"{task.n_tokens}; got {padding} for targets of kind {task.kind!r}."
+        )
     stopping = Stopping(patience=patience, halving={} if halving is None else halving)
     if threshold is not None:
         check_real("threshold", threshold, 0.0, 1.0)
     numbers = _replicate_numbers(replicates)
     masks = _masks(graphs, cell)
+    layered = isinstance(masks[0], LayeredMask)
     names = [_content_key(mask) for mask in masks] if keys is None else list(keys)
     if len(names) != len(masks):
         raise InputError(f"`keys` must name each of the {len(masks)} graphs; got {len(names)}.")
@@ -187,6 +201,8 @@ def train_population(
     engine: Engine
     if native:
         engine = NativeEngine(everyone, task, settings, seed=seed, threads=threads)
+    elif layered:
+        engine = LayeredEngine(everyone, task, settings, seed=seed, device=where, dtype=dtype)
     else:
         engine = ReferenceEngine(
             everyone, task, settings, seed=seed, at_once=members, device=where, dtype=dtype
@@ -253,7 +269,7 @@ def _train(
         if progress is not None:
             progress(len(going))
     for number, member in enumerate(everyone):
-        member.parameters = engine.parameters(number)
+        member.weights = engine.parameters(number)
 
 
 def _result(
@@ -266,8 +282,8 @@ def _result(
     result: dict[str, object] = {
         "graph": member.graph,
         "replicate": member.replicate,
-        "cell": member.mask.cell,
-        "n_units": member.mask.hidden_size,
+        "cell": member.cell,
+        "n_units": member.n_units,
         "n_parameters": member.n_parameters(task),
         "accuracy": scored.accuracy,
         "best_accuracy": accuracies.max(),
@@ -338,7 +354,7 @@ def _replicate_numbers(replicates: int | Sequence[int]) -> list[int]:
     return numbers
 
 
-def _masks(graphs: Sequence[object], cell: Cell) -> list[RecurrentMask]:
+def _masks(graphs: Sequence[object], cell: Cell) -> list[RecurrentMask | LayeredMask]:
     if not isinstance(graphs, list | tuple) and getattr(graphs, "ndim", None) != 3:
         raise InputError(
             "`graphs` must be a list of graphs or masks, or an array (K, n, n); got "
@@ -346,16 +362,22 @@ def _masks(graphs: Sequence[object], cell: Cell) -> list[RecurrentMask]:
         )
     if not len(graphs):
         raise InputError("`graphs` must hold at least one graph; got none.")
-    return [_single_layer_mask(graph, cell, position) for position, graph in enumerate(graphs)]
+    masks = [_mask(graph, cell, position) for position, graph in enumerate(graphs)]
+    if len({type(mask) for mask in masks}) > 1:
+        raise InputError("`graphs` must all be layered masks, or none of them.")
+    return masks
 
 
-def _single_layer_mask(graph: object, cell: Cell, position: int) -> RecurrentMask:
-    mask = graph if isinstance(graph, RecurrentMask) else recurrent_mask(graph, cell)
+def _mask(graph: object, cell: Cell, position: int) -> RecurrentMask | LayeredMask:
+    if isinstance(graph, RecurrentMask | LayeredMask):
+        mask = graph
+    else:
+        mask = recurrent_mask(graph, cell)
     if mask.cell != cell:
         raise InputError(
             f"`graphs` must hold masks of `cell` {cell!r}; got {mask.cell!r} at {position}."
         )
-    if mask.num_layers > 1 or mask.bidirectional:
+    if isinstance(mask, RecurrentMask) and (mask.num_layers > 1 or mask.bidirectional):
         raise InputError(
             "`graphs` must hold networks of one layer and one direction; got "
             f"{mask.num_layers} layers, {mask.num_directions} directions at {position}. "
@@ -364,9 +386,12 @@ def _single_layer_mask(graph: object, cell: Cell, position: int) -> RecurrentMas
     return mask
 
 
-def _content_key(mask: RecurrentMask) -> str:
+def _content_key(mask: RecurrentMask | LayeredMask) -> str:
     """Name a mask by its blocks, so that equal masks have equal streams."""
-    blocks = [*mask.hidden.values(), *mask.input.values(), mask.readout]
+    if isinstance(mask, LayeredMask):
+        blocks = [block for part in mask.cells for block in (part.input, part.hidden)]
+    else:
+        blocks = [*mask.hidden.values(), *mask.input.values(), mask.readout]
     digest = hashlib.sha256()
     for block in blocks:
         digest.update(str(tuple(block.shape)).encode())

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnngraph.nn.batching import Batch, batches, data_order
+from rnngraph.nn.batching import Batch, batches, data_order, test_batches
 from rnngraph.nn.engines import DEAD, Learned, Scored
 from rnngraph.nn.members import Member
 from rnngraph.nn.objective import clip_coefficients, correct, losses, n_scored
@@ -19,8 +19,6 @@ from rnngraph.nn.settings import TrainingSettings
 from rnngraph.nn.stack import Stack, aligned, build_stack, member_parameters
 from rnngraph.nn.threads import threads_worth_it
 from rnngraph.tasks import SequenceData, Sequences
-
-_TEST_BATCH = 256
 
 
 @dataclass(eq=False)
@@ -62,8 +60,8 @@ class ReferenceEngine:
             self._group(numbers, device, dtype) for numbers in _alike(everyone, at_once)
         ]
         self._stopped: dict[int, dict[str, Tensor]] = {}
-        by_length = np.argsort(task.test.lengths, kind="stable")
-        self._test = list(self._batches(task.test, by_length, _TEST_BATCH, self._groups[0].stack))
+        tested = test_batches(task, settings)
+        self._test = list(self._batches(task.test, *tested, self._groups[0].stack))
 
     def learn(self, members: Sequence[int], epoch: int) -> list[Learned]:
         """Pass once over the training sequences; see `Engine`."""
@@ -93,7 +91,7 @@ class ReferenceEngine:
         """Copy out the weights of a member; see `Engine`."""
         if member in self._stopped:
             return self._stopped[member]
-        units = self._everyone[member].mask.hidden_size
+        units = self._everyone[member].n_units
         for group in self._groups:
             if member in group.members:
                 return member_parameters(group.stack, group.members.index(member), units)
@@ -135,11 +133,10 @@ class ReferenceEngine:
 
     def _group(self, numbers: list[int], device: torch.device, dtype: torch.dtype) -> _Group:
         together = [self._everyone[number] for number in numbers]
-        sizes = (self._task.input_size, self._task.output_size)
         stack = build_stack(
-            together[0].mask.cell,
+            together[0].cell,
             [member.first_parameters(self._task, self._seed) for member in together],
-            [member.parameter_masks(*sizes) for member in together],
+            [member.parameter_masks(self._task) for member in together],
             device=device,
             dtype=dtype,
         )
@@ -154,7 +151,7 @@ class ReferenceEngine:
                 continue
             for position, member in enumerate(group.members):
                 if member not in members:
-                    units = self._everyone[member].mask.hidden_size
+                    units = self._everyone[member].n_units
                     self._stopped[member] = member_parameters(group.stack, position, units)
             kept = [k for k, member in enumerate(group.members) if member in members]
             group.members = [group.members[k] for k in kept]
@@ -224,7 +221,7 @@ class ReferenceEngine:
             total += losses(outputs, batch.targets).cpu() * n_scored(batch.targets)
             right += correct(outputs, batch.targets).cpu()
         accuracy = torch.full_like(total, torch.nan) if kind == "value" else right / scored
-        units = [self._everyone[member].mask.hidden_size for member in group.members]
+        units = [self._everyone[member].n_units for member in group.members]
         dead = [
             float((row[:n] < DEAD).double().mean())
             for row, n in zip(most.cpu(), units, strict=True)
@@ -244,6 +241,7 @@ class ReferenceEngine:
             self._task.n_tokens,
             order,
             batch_size,
+            padding=self._settings.padding,
             device=stack.device,
             dtype=stack.dtype,
         )
@@ -261,7 +259,7 @@ def _alike(everyone: Sequence[Member], size: int) -> Iterator[list[int]]:
     """Cut the members into stacks: of one replicate, so one order of data, and one padded size."""
 
     def kind(number: int) -> tuple[int, int]:
-        return everyone[number].replicate, aligned(everyone[number].mask.hidden_size)
+        return everyone[number].replicate, aligned(everyone[number].n_units)
 
     for _, alike in groupby(sorted(range(len(everyone)), key=kind), key=kind):
         together = list(alike)

@@ -28,6 +28,8 @@ class TrainingSettings:
         schedule: How the step size goes on after the warm-up: "constant", or down to 0 at the end
             of the last epoch, "linear" or along half a "cosine".
         warmup: Updates over which the step size first rises from 0, linearly.
+        padding: Token that goes into a network after a sequence's end, up to the longest of its
+            batch, as in Darji's thesis; None: no step past a sequence's end exists.
 
     Raises:
         InputError: A value outside its range.
@@ -42,6 +44,7 @@ class TrainingSettings:
     momentum: float = 0.0
     schedule: str = "constant"
     warmup: int = 0
+    padding: int | None = None
 
     def __post_init__(self) -> None:
         check_int("epochs", self.epochs, 1)
@@ -53,6 +56,8 @@ class TrainingSettings:
         check_real("momentum", self.momentum, 0.0, 1.0)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_int("warmup", self.warmup, 0)
+        if self.padding is not None:
+            check_int("padding", self.padding, 0)
 
     def rates(self, epoch: int, n_sequences: int) -> NDArray[np.float64]:
         """Step size of each batch of an epoch, counted from 0; shape (batches,)."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rnngraph import _native
 from rnngraph._types import CELLS, Adjacency, Cell
 from rnngraph.errors import FileError, InputError
-from rnngraph.masks import recurrent_mask
+from rnngraph.masks import layered_mask, recurrent_mask
 from rnngraph.nn import Population, train_population
 from rnngraph.tasks import SequenceData, Sequences
 from tests.nn.conftest import random_graph
@@ -126,6 +126,46 @@ def test_gates_inputs_and_readouts_of_their_own(cell: Cell, make_task: MakeTask)
         assert_same_gradients(list(masks), make_task(kind), cell)
 
 
+@pytest.mark.parametrize("isa", INSTRUCTIONS)
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_of_layered_networks(
+    cell: Cell, kind: str, isa: str, use_instructions: Callable[[str], None]
+) -> None:
+    use_instructions(isa)
+    lengths = np.random.default_rng(1).integers(1, 9, 50).tolist()
+    graphs = [random_graph(n, n, 0.4) for n in (1, 6, 14)]
+    for n_tokens, width in ((5, 3), (5, 0), (0, 0)):
+        masks = [
+            *(layered_mask(graph, cell, embedding_size=width) for graph in graphs),
+            layered_mask(
+                graphs[2], cell, embedding_size=width, hidden="diagonal", interleaved_gates=True
+            ),
+        ]
+        assert_same_gradients(list(masks), task_of(kind, lengths, n_tokens=n_tokens), cell)
+
+
+@pytest.mark.parametrize("kind", ["sequence", "value"])
+def test_padding_is_read_as_the_twin_reads_it(kind: str) -> None:
+    task = task_of(kind, [1, 3, 7, 7, 2, 5, 9, 4] * 5, n_tokens=5)
+    graph = random_graph(8, 1)
+    for masks in ([graph, random_graph(20, 2)], [layered_mask(graph, "gru", embedding_size=2)]):
+        for padding in (0, 4):
+            how = {
+                "cell": "gru", "epochs": 2, "rng": 1, "batch_size": 16, "padding": padding,
+                "learning_rate": 0.01,
+            }  # fmt: skip
+            native = train_population(masks, task, backend="native", **how)
+            twin = train_population(masks, task, backend="reference", dtype=torch.float64, **how)
+            columns = ["train_loss", "loss", "gradient_norm_mean"]
+            np.testing.assert_allclose(native.curves[columns], twin.curves[columns], rtol=2e-5)
+    for refused in ({"task": task_of("step", [3, 4])}, {"task": task, "padding": 5}):
+        with pytest.raises(InputError, match="^`padding` must be a token of a task with one"):
+            train_population(
+                [graph], **{"cell": "gru", "epochs": 1, "rng": 0, "padding": 0} | refused
+            )
+
+
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
 @pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
@@ -190,10 +230,13 @@ def test_company_order_and_cores_do_not_change_a_bit(cell: Cell, make_task: Make
 
 
 @pytest.mark.parametrize("backend", ["native", "reference"])
+@pytest.mark.parametrize("layered", [False, True])
 def test_goes_on_from_a_checkpoint_to_the_bit(
-    backend: str, make_task: MakeTask, tmp_path: Path
+    layered: bool, backend: str, make_task: MakeTask, tmp_path: Path
 ) -> None:
     graphs, task = [random_graph(n, n) for n in (9, 20, 14)], make_task("step")
+    if layered:
+        graphs = [layered_mask(graph, "gru", embedding_size=2) for graph in graphs]
     how = {
         "cell": "gru", "replicates": 2, "epochs": 6, "rng": 5, "batch_size": 32, "members": 2,
         "backend": backend, "halving": {2: 0.7}, "patience": 2, "learning_rate": 0.05,

@@ -177,17 +177,18 @@ void check(const Network& net, const Held& held) {
     require(held.max_class < net.readout.n_targets, "a class is out of range");
 }
 
-Packed packed(const Held& held, In<int64_t, 1> order, int64_t batch_size) {
+Packed packed(const Held& held, In<int64_t, 1> order, int64_t batch_size, int32_t padding) {
+    require(padding < 0 || (held.tokens && held.sequences.target != Target::step_class), "only tokens with one target are padded");
     require(batch_size >= 1, "a batch must hold a sequence");
     for (size_t k = 0; k < order.size(); ++k) require(order.data()[k] >= 0 && order.data()[k] < held.sequences.n, "the order names no such sequence");
-    return Packed(held.sequences, order.data(), static_cast<int64_t>(order.size()), batch_size);
+    return Packed(held.sequences, order.data(), static_cast<int64_t>(order.size()), batch_size, padding);
 }
 
 // Orders of data, packed when the first network needs them and let go after the last.
 class Orders {
   public:
-    Orders(const Sequences& data, const std::vector<In<int64_t, 1>>& orders, int64_t batch_size, const std::vector<int32_t>& order_of)
-        : data_(data), batch_size_(batch_size), slots_(orders.size()) {
+    Orders(const Sequences& data, const std::vector<In<int64_t, 1>>& orders, int64_t batch_size, int32_t padding, const std::vector<int32_t>& order_of)
+        : data_(data), batch_size_(batch_size), padding_(padding), slots_(orders.size()) {
         for (size_t k = 0; k < orders.size(); ++k) {
             slots_[k].order = orders[k].data();
             slots_[k].n = static_cast<int64_t>(orders[k].size());
@@ -198,7 +199,7 @@ class Orders {
     std::shared_ptr<const Packed> take(int32_t k) {
         Slot& slot = slots_[k];
         std::lock_guard<std::mutex> hold(slot.lock);
-        if (!slot.packed) slot.packed = std::make_shared<Packed>(data_, slot.order, slot.n, batch_size_);
+        if (!slot.packed) slot.packed = std::make_shared<Packed>(data_, slot.order, slot.n, batch_size_, padding_);
         auto packed = slot.packed;
         if (--slot.users == 0) slot.packed.reset();
         return packed;
@@ -213,12 +214,13 @@ class Orders {
     };
     const Sequences& data_;
     int64_t batch_size_;
+    int32_t padding_;
     std::vector<Slot> slots_;
 };
 
 nb::dict learn(const std::vector<const Network*>& networks, const std::vector<Vector>& numbers, const std::vector<Vector>& first,
                const std::vector<Vector>& second, const std::vector<int64_t>& n_updates, const std::vector<int32_t>& order_of,
-               const Held& held, const std::vector<In<int64_t, 1>>& orders, int64_t batch_size, int optimizer, double weight_decay,
+               const Held& held, const std::vector<In<int64_t, 1>>& orders, int64_t batch_size, int32_t padding, int optimizer, double weight_decay,
                double clip, double momentum, In<float, 1> rates, int threads) {
     const size_t n = networks.size();
     const Sequences& data = held.sequences;
@@ -231,6 +233,7 @@ nb::dict learn(const std::vector<const Network*>& networks, const std::vector<Ve
     }
     for (size_t k = 0; k < n; ++k) {
         check(*networks[k], held);
+        require(padding < 0 || (held.tokens && padding < networks[k]->n_tokens && data.target != Target::step_class), "padding must be a token, with one target a sequence");
         require(order_of[k] >= 0 && order_of[k] < static_cast<int32_t>(orders.size()), "no such order");
         for (const Vector* vector : {&numbers[k], &first[k], &second[k]})
             require(static_cast<int64_t>(vector->size()) == networks[k]->n_numbers, "vectors must be those of the network");
@@ -238,7 +241,7 @@ nb::dict learn(const std::vector<const Network*>& networks, const std::vector<Ve
     const Settings settings{static_cast<Optimizer>(optimizer), weight_decay, clip, momentum};
     std::vector<double> loss(n), mean(n), most(n), seconds(n);
     std::vector<int64_t> diverged(n), updates(n);
-    Orders packed(data, orders, batch_size, order_of);
+    Orders packed(data, orders, batch_size, padding, order_of);
     interruptible([&](std::atomic<bool>& stop) {
         each(static_cast<int64_t>(n), threads, [&](int64_t k) {
             if (stop) return;
@@ -314,8 +317,8 @@ void bind_training(nb::module_& module) {
             new (self) Held(hold(std::move(tokens), std::move(features), std::move(lengths), std::move(classes), std::move(values)));
         }, nb::arg("tokens").none(), nb::arg("features").none(), nb::arg("lengths"), nb::arg("classes").none(), nb::arg("values").none());
     nb::class_<Packed>(module, "Packed")
-        .def("__init__", [](Packed* self, const Held& held, In<int64_t, 1> order, int64_t batch_size) {
-            new (self) Packed(packed(held, order, batch_size));
+        .def("__init__", [](Packed* self, const Held& held, In<int64_t, 1> order, int64_t batch_size, int32_t padding) {
+            new (self) Packed(packed(held, order, batch_size, padding));
         });
     module.def("learn", &learn);
     module.def("score", &score);

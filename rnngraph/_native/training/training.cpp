@@ -9,7 +9,8 @@
 
 namespace rnngraph {
 
-Packed::Packed(const Sequences& all, const int64_t* order, int64_t n, int64_t batch_size) {
+Packed::Packed(const Sequences& all, const int64_t* order, int64_t n, int64_t batch_size, int32_t padding) {
+    const bool pads = padding >= 0;
     std::vector<int64_t> rows(order, order + n);
     int64_t n_steps = 0;
     for (int64_t first = 0; first < n; first += batch_size) {
@@ -19,7 +20,7 @@ Packed::Packed(const Sequences& all, const int64_t* order, int64_t n, int64_t ba
         Batch batch{static_cast<int32_t>(chunks.size()), 0, 0};
         for (int64_t k = first; k < end; k += kSamples) {
             Chunk chunk;
-            chunk.n_steps = static_cast<int32_t>(all.lengths[rows[k]]);
+            chunk.n_steps = static_cast<int32_t>(all.lengths[rows[pads ? first : k]]);
             chunk.n_rows = static_cast<int32_t>(std::min<int64_t>(kSamples, end - k));
             chunk.target = all.target;
             chunks.push_back(chunk);
@@ -38,7 +39,7 @@ Packed::Packed(const Sequences& all, const int64_t* order, int64_t n, int64_t ba
     }
     const bool each_step = all.target == Target::step_class;
     active_.assign(n_steps, 0);
-    if (all.tokens) tokens_.assign(n_steps * kSamples, 0);
+    if (all.tokens) tokens_.assign(n_steps * kSamples, pads ? padding : 0);
     else features_.assign(n_steps * all.n_features * kSamples, 0);
     if (all.target == Target::value) values_.assign(chunks.size() * kSamples, 0);
     else classes_.assign((each_step ? n_steps : static_cast<int64_t>(chunks.size())) * kSamples, -1);
@@ -55,7 +56,7 @@ Packed::Packed(const Sequences& all, const int64_t* order, int64_t n, int64_t ba
             else chunk.classes = &classes_[(each_step ? step : c) * kSamples];
             for (int32_t lane = 0; lane < chunk.n_rows; ++lane) {
                 const int64_t row = rows[first_row + int64_t{c - batch.first_chunk} * kSamples + lane];
-                const int64_t length = all.lengths[row], start = step + chunk.n_steps - length;
+                const int64_t length = all.lengths[row], start = pads ? step : step + chunk.n_steps - length;
                 // Those after it are no longer: they start at the same step, or later.
                 std::fill(&active_[start], &active_[step] + chunk.n_steps, lane + 1);
                 for (int64_t t = 0; t < length; ++t) {

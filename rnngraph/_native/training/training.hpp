@@ -21,10 +21,11 @@ struct Sequences {
     const float* values = nullptr;     // (n,)
 };
 
-// Batches of sequences, sorted by length within the batch, cut into chunks and laid out by step and lane.
+// Batches of sequences, sorted by length within the batch, cut into chunks and laid out by step and
+// lane. With `padding`, a token, they start together, and it follows them to the end of the longest.
 class Packed {
   public:
-    Packed(const Sequences&, const int64_t* order, int64_t n, int64_t batch_size);
+    Packed(const Sequences&, const int64_t* order, int64_t n, int64_t batch_size, int32_t padding = -1);
 
     struct Batch {
         int32_t first_chunk, end_chunk;
