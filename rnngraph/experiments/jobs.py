@@ -95,6 +95,7 @@ def train_job(job: Job) -> list[dict[str, Any]]:
         keys=[run.graph.stream for run in job.runs],
         members=len(job.runs),
         device="cpu",
+        n_jobs=1,
         **config["training"],
     )
     table = population.results.drop(columns=["graph", "replicate", "cell"])
