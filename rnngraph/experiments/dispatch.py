@@ -1,14 +1,21 @@
 """Keep workers busy with jobs, and give those that fail a second chance, run by run."""
 
+import signal
+import threading
 import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from typing import Any
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Final
 
 from rnngraph.errors import RnngraphError
 from rnngraph.experiments.jobs import Job, train_job
 from rnngraph.experiments.pools import Submit
+
+_LOOK_SECONDS: Final = 0.2
+"""How often it is looked whether the user interrupted."""
 
 
 def completed(
@@ -33,23 +40,51 @@ def completed(
     waiting = deque(jobs)
     flying: dict[Future[Any], Job] = {}
     try:
-        while waiting or flying:
-            while waiting and len(flying) < ahead:
-                job = waiting.popleft()
-                flying[submit(train_job, job)] = job
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                job = flying.pop(future)
-                error = future.exception()
-                if error is None:
-                    yield job, future.result()
-                elif isinstance(error, BrokenExecutor):
-                    raise RnngraphError("All worker processes died; run again to go on.") from error
-                elif job.attempt == 1:
-                    waiting.extend(Job(job.task, (run,), attempt=2) for run in job.runs)
-                else:
-                    yield job, "".join(traceback.format_exception(error))
+        with _noted_interrupts() as interrupted:
+            while waiting or flying:
+                while waiting and len(flying) < ahead:
+                    job = waiting.popleft()
+                    flying[submit(train_job, job)] = job
+                for future in wait(flying, _LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
+                    job = flying.pop(future)
+                    error = future.exception()
+                    if error is None:
+                        yield job, future.result()
+                    elif isinstance(error, BrokenExecutor):
+                        raise RnngraphError(
+                            "All worker processes died; run again to go on."
+                        ) from error
+                    elif job.attempt == 1:
+                        waiting.extend(Job(job.task, (run,), attempt=2) for run in job.runs)
+                    else:
+                        yield job, "".join(traceback.format_exception(error))
+                if interrupted.is_set():
+                    raise KeyboardInterrupt
     except KeyboardInterrupt:
         for future, job in flying.items():
             if future.done() and future.exception() is None:
                 yield job, future.result()
         raise
+
+
+@contextmanager
+def _noted_interrupts() -> Iterator[threading.Event]:
+    """Note that the user interrupted, beside raising KeyboardInterrupt as always.
+
+    What is raised in a finaliser or a callback of C code is lost: Python only prints it.
+    """
+    noted = threading.Event()
+    usual = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(usual):
+        yield noted
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.set()
+        usual(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, usual)

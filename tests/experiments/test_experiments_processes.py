@@ -79,6 +79,8 @@ def start(script: str, data: dict[str, Any], folder: Path, *more: str) -> subpro
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # What starts the tests may ignore it, as nohup does.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
