@@ -107,7 +107,41 @@ def set_cores() -> Iterator[Row]:
         yield row("24 networks, n=20..60", f"{cell}, 2 threads", "ours on 1 thread", two, one, "")
 
 
-SETS = {"flat": set_flat, "cores": set_cores}
+def set_gpu() -> Iterator[Row]:
+    """The twin on a GPU: many networks at once against one at a time, and against the core."""
+    if not torch.cuda.is_available():
+        print("gpu: left out, for there is none")
+        return
+    device, threads = torch.cuda.get_device_name(), os.cpu_count() or 1
+    task = part(strings(), 1024)
+
+    def there(graphs: list[np.ndarray], cell: str, members: int) -> None:
+        rg.train_population(
+            graphs, task, cell=cell, epochs=1, rng=0, batch_size=peers.BATCH, clip=peers.CLIP,
+            backend="reference", device="cuda", members=members,
+        )  # fmt: skip
+        torch.cuda.synchronize()
+
+    for n, cell, count in (
+        (16, "tanh", 2048),
+        (16, "gru", 1024),
+        (50, "gru", 512),
+        (128, "gru", 128),
+    ):
+        graphs = [graph(n, 0.19 if n == 16 else 0.1)] * count
+        there(graphs[:2], cell, 2)
+        many, one, core = [], [], []
+        for _ in range(3):
+            many.append(timed(lambda g=graphs, c=cell: there(g, c, len(g))) / count)
+            one.append(timed(lambda g=graphs, c=cell: there(g[:1], c, 1)))
+            spent = timed(lambda g=graphs, c=cell: ours(g, c, task, epochs=1, n_jobs=threads))
+            core.append(spent / count)
+        name = f"{count} networks, n={n}"
+        yield row(name, f"{cell}, GPU", "one at a time there", many, one, device)
+        yield row(name, f"{cell}, GPU", f"the core, {threads} cores", many, core, device)
+
+
+SETS = {"flat": set_flat, "cores": set_cores, "gpu": set_gpu}
 
 
 def saved() -> list[Row]:

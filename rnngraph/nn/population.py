@@ -160,7 +160,7 @@ def train_population(
     cell = cast("Cell", check_choice("cell", cell, CELLS))
     check_int("members", members, 1)
     check_task(task)
-    where = _device(device)
+    where = _device("cpu" if device == "auto" and backend == "native" else device)
     if dtype not in (torch.float32, torch.float64):
         raise InputError(f"`dtype` must be torch.float32 or torch.float64; got {dtype!r}.")
     native = _takes_native(backend, where, dtype)
