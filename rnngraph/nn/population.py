@@ -116,8 +116,8 @@ def train_population(
     which training magnifies: compare runs of one backend.
 
     Args:
-        graphs: Graphs (anything `as_adjacency` takes) or single-layer, one-directional
-            `RecurrentMask`s of `cell`; or `LayeredMask`s; sizes may differ.
+        graphs: Graphs (anything `as_adjacency` takes), or masks of `cell`: each a `RecurrentMask`
+            of one layer and direction, or each a `LayeredMask`. Sizes may differ.
         task: Training and test sequences.
         cell: `"tanh"`, `"relu"`, `"gru"` or `"lstm"`.
         replicates: Networks a graph, or the numbers of the replicates to train.
