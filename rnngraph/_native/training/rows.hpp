@@ -1,4 +1,4 @@
-// One number of each of kSamples samples, side by side.
+// One number of each sample, side by side: of some or all of the kSamples of a chunk.
 #pragma once
 
 #include <array>
@@ -24,8 +24,11 @@ constexpr int kParts = kSamples / kWidth;
 typedef float Part __attribute__((vector_size(kWidth * 4)));
 typedef int32_t PartInt __attribute__((vector_size(kWidth * 4)));
 
+// So many parts at a time that what is done with them stays in registers.
+template <int N>
 struct Row {
-    Part part[kParts];
+    static constexpr int32_t kLanes = N * kWidth;
+    Part part[N];
 };
 
 inline Part load_part(const float* from) {
@@ -41,48 +44,57 @@ inline float sum(Part part) {
 }
 
 // Combine rows part by part.
-template <class Op, class... Rows>
-inline Row each(Op op, const Rows&... rows) {
-    Row made;
+template <class Op, int N, class... Rows>
+inline Row<N> each(Op op, const Row<N>& first, const Rows&... others) {
+    Row<N> made;
 #pragma GCC unroll 8
-    for (int p = 0; p < kParts; ++p) made.part[p] = op(rows.part[p]...);
+    for (int p = 0; p < N; ++p) made.part[p] = op(first.part[p], others.part[p]...);
     return made;
 }
-inline Row load(const float* from) {
-    Row row;
+template <int N>
+inline Row<N> load(const float* from) {
+    Row<N> row;
 #pragma GCC unroll 8
-    for (int p = 0; p < kParts; ++p) row.part[p] = load_part(from + p * kWidth);
+    for (int p = 0; p < N; ++p) row.part[p] = load_part(from + p * kWidth);
     return row;
 }
-inline void store(float* to, const Row& row) {
+template <int N>
+inline void store(float* to, const Row<N>& row) {
 #pragma GCC unroll 8
-    for (int p = 0; p < kParts; ++p) store_part(to + p * kWidth, row.part[p]);
+    for (int p = 0; p < N; ++p) store_part(to + p * kWidth, row.part[p]);
 }
-inline Row all(float value) {
-    Row row;
+template <int N>
+inline Row<N> all(float value) {
+    Row<N> row;
 #pragma GCC unroll 8
-    for (int p = 0; p < kParts; ++p) row.part[p] = Part{} + value;
+    for (int p = 0; p < N; ++p) row.part[p] = Part{} + value;
     return row;
 }
-inline Row operator+(const Row& a, const Row& b) { return each([](Part x, Part y) { return x + y; }, a, b); }
-inline Row operator-(const Row& a, const Row& b) { return each([](Part x, Part y) { return x - y; }, a, b); }
-inline Row operator*(const Row& a, const Row& b) { return each([](Part x, Part y) { return x * y; }, a, b); }
-inline Row operator*(float a, const Row& b) { return each([a](Part y) { return a * y; }, b); }
-inline Part folded(const Row& row) {
+template <int N>
+inline Row<N> operator+(const Row<N>& a, const Row<N>& b) { return each([](Part x, Part y) { return x + y; }, a, b); }
+template <int N>
+inline Row<N> operator-(const Row<N>& a, const Row<N>& b) { return each([](Part x, Part y) { return x - y; }, a, b); }
+template <int N>
+inline Row<N> operator*(const Row<N>& a, const Row<N>& b) { return each([](Part x, Part y) { return x * y; }, a, b); }
+template <int N>
+inline Row<N> operator*(float a, const Row<N>& b) { return each([a](Part y) { return a * y; }, b); }
+template <int N>
+inline Part folded(const Row<N>& row) {
     Part total = row.part[0];
 #pragma GCC unroll 8
-    for (int p = 1; p < kParts; ++p) total += row.part[p];
+    for (int p = 1; p < N; ++p) total += row.part[p];
     return total;
 }
 
-// 1 in the first `n` lanes, 0 in the others.
-inline Row first_lanes(int32_t n) {
+// 1 in the first `n` of kSamples lanes, 0 in the others; of them those from `lane` on.
+template <int N>
+inline Row<N> first_lanes(int32_t n, int32_t lane) {
     static constexpr auto kSteps = [] {
         std::array<float, 2 * kSamples> numbers{};
         for (int k = 0; k < kSamples; ++k) numbers[k] = 1;
         return numbers;
     }();
-    return load(kSteps.data() + kSamples - n);
+    return load<N>(kSteps.data() + kSamples - n + lane);
 }
 
 // The second of two where the first is NaN, as the instruction has it.
@@ -101,13 +113,17 @@ inline Part greater(Part a, Part b) {
 #endif
 }
 
-inline Row larger(const Row& a, const Row& b) { return each(greater, a, b); }
+template <int N>
+inline Row<N> larger(const Row<N>& a, const Row<N>& b) { return each(greater, a, b); }
 
 // a / b for 1 <= b < 1e30, to 2 units in the last place: a division takes several times as long as
 // an approximate inverse and one step of Newton's method.
 inline Part quotient(Part a, Part b) {
 #if defined(__AVX512F__)
     const Part inverse = (Part)_mm512_rcp14_ps((__m512)b);
+    return a * (inverse * (2.0f - b * inverse));
+#elif defined(__AVX2__)
+    const Part inverse = (Part)_mm256_rcp_ps((__m256)b);
     return a * (inverse * (2.0f - b * inverse));
 #else
     return a / b;
@@ -140,23 +156,49 @@ inline Part exp(Part x) {
     return x < -87.0f ? Part{} : e * (Part)power;
 }
 
-// table[tokens[k]] for each lane. A table of 32 numbers is two registers.
-inline Row look_up(const float* table, const int32_t* tokens, bool of_32) {
-    Row row;
+// Places that a table has for each row: tables of up to 32 tokens are looked up in registers.
+inline int32_t table_stride(int32_t n_tokens) {
+    return n_tokens <= 8 ? 8 : n_tokens <= 16 ? 16 : n_tokens <= 32 ? 32 : n_tokens;
+}
+
+// table[tokens[k]] for each lane, for a stride of 8, 16, 32, or 0 for any other.
+template <int stride>
+inline Part look_up(const float* table, const int32_t* tokens) {
 #if defined(__AVX512F__)
-    if (of_32) {
-        const __m512 low = _mm512_loadu_ps(table), high = _mm512_loadu_ps(table + 16);
-#pragma GCC unroll 2
-        for (int p = 0; p < kParts; ++p)
-            row.part[p] = (Part)_mm512_permutex2var_ps(low, _mm512_loadu_si512(tokens + p * 16), high);
-        return row;
-    }
+    const __m512i at = _mm512_loadu_si512(tokens);
+    if constexpr (stride == 8) return (Part)_mm512_permutexvar_ps(at, _mm512_castps256_ps512(_mm256_loadu_ps(table)));
+    if constexpr (stride == 16) return (Part)_mm512_permutexvar_ps(at, _mm512_loadu_ps(table));
+    if constexpr (stride == 32) return (Part)_mm512_permutex2var_ps(_mm512_loadu_ps(table), at, _mm512_loadu_ps(table + 16));
+    if constexpr (stride == 0) return (Part)_mm512_i32gather_ps(at, table, 4);
+#elif defined(__AVX2__)
+    const __m256i at = _mm256_loadu_si256((const __m256i*)tokens);
+    if constexpr (stride == 0) return (Part)_mm256_i32gather_ps(table, at, 4);
+    // The three lowest bits of a token choose from eight numbers, its other bits from which eight.
+    auto eight = [&](int k) { return _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8 * k), at); };
+    auto bit = [&](int k) { return _mm256_castsi256_ps(_mm256_slli_epi32(at, 31 - k)); };
+    if constexpr (stride == 8) return (Part)eight(0);
+    if constexpr (stride == 16) return (Part)_mm256_blendv_ps(eight(0), eight(1), bit(3));
+    if constexpr (stride == 32)
+        return (Part)_mm256_blendv_ps(_mm256_blendv_ps(eight(0), eight(1), bit(3)),
+                                      _mm256_blendv_ps(eight(2), eight(3), bit(3)), bit(4));
 #else
-    (void)of_32;
+    Part part;
+    for (int k = 0; k < kWidth; ++k) part[k] = table[tokens[k]];
+    return part;
 #endif
+}
+
+template <int N>
+inline Row<N> look_up(const float* table, const int32_t* tokens, int32_t stride) {
+    Row<N> row;
 #pragma GCC unroll 8
-    for (int p = 0; p < kParts; ++p)
-        for (int k = 0; k < kWidth; ++k) row.part[p][k] = table[tokens[p * kWidth + k]];
+    for (int p = 0; p < N; ++p) {
+        const int32_t* at = tokens + p * kWidth;
+        row.part[p] = stride == 8    ? look_up<8>(table, at)
+                      : stride == 16 ? look_up<16>(table, at)
+                      : stride == 32 ? look_up<32>(table, at)
+                                     : look_up<0>(table, at);
+    }
     return row;
 }
 

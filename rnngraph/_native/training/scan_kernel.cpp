@@ -11,35 +11,37 @@ namespace rnngraph::RNNGRAPH_ISA {
 namespace {
 
 // What a unit keeps of a step until its gradient is known, a row a slot. Then a slot holds the
-// gradient of a pre-activation.
+// gradient of a pre-activation. `parts` of a row are worked on at a time.
 template <Kind kind>
 struct Unit;
+constexpr int kFewParts = kParts < 2 ? kParts : 2;
 template <>
 struct Unit<Kind::tanh> {
-    static constexpr int gates = 1, slots = 1;
+    static constexpr int gates = 1, sums = 1, slots = 1, parts = kParts;
     static constexpr int of_hidden(int g) { return g; }
     static constexpr int of_input(int g) { return g; }
 };
 template <>
 struct Unit<Kind::relu> : Unit<Kind::tanh> {};
 template <>
-struct Unit<Kind::gru> {  // r, z, the hidden part of n, n
-    static constexpr int gates = 3, slots = 4;
+struct Unit<Kind::gru> {  // r, z, the hidden part of n (r scales it), n
+    static constexpr int gates = 3, sums = 4, slots = 4, parts = kFewParts;
     static constexpr int of_hidden(int g) { return g; }
     static constexpr int of_input(int g) { return g == 2 ? 3 : g; }
 };
 template <>
 struct Unit<Kind::lstm> {  // i, f, g, o, tanh c
-    static constexpr int gates = 4, slots = 5;
+    static constexpr int gates = 4, sums = 4, slots = 5, parts = kFewParts;
     static constexpr int of_hidden(int g) { return g; }
     static constexpr int of_input(int g) { return g; }
 };
 
-Row tanh(const Row& x) { return each([](Part p) { return RNNGRAPH_ISA::tanh(p); }, x); }
-Row sigmoid(const Row& x) { return each([](Part p) { return RNNGRAPH_ISA::sigmoid(p); }, x); }
-Row exp(const Row& x) { return each([](Part p) { return RNNGRAPH_ISA::exp(p); }, x); }
-
-int32_t table_stride(const Network& net) { return net.n_tokens <= 32 ? 32 : net.n_tokens; }
+template <int N>
+Row<N> tanh(const Row<N>& x) { return each([](Part p) { return RNNGRAPH_ISA::tanh(p); }, x); }
+template <int N>
+Row<N> sigmoid(const Row<N>& x) { return each([](Part p) { return RNNGRAPH_ISA::sigmoid(p); }, x); }
+template <int N>
+Row<N> exp(const Row<N>& x) { return each([](Part p) { return RNNGRAPH_ISA::exp(p); }, x); }
 
 // Where the numbers of one run lie.
 struct Places {
@@ -66,7 +68,7 @@ Places places(const Network& net, int32_t n_steps, bool with_gradient, Scratch& 
     for (const Cell& cell : net.cells) {
         units += cell.n;
         if (net.looks_up(cell)) {
-            table += int64_t{cell.n} * gates * table_stride(net);
+            table += int64_t{cell.n} * gates * table_stride(net.n_tokens);
             table_sums += int64_t{net.n_tokens} * net.row_width(cell);
         }
     }
@@ -92,7 +94,7 @@ Places places(const Network& net, int32_t n_steps, bool with_gradient, Scratch& 
         if (carried) carried += cell.n * kSamples;
         if (carried_memory) carried_memory += cell.n * kSamples;
         if (net.looks_up(cell)) {
-            tables += int64_t{cell.n} * gates * table_stride(net);
+            tables += int64_t{cell.n} * gates * table_stride(net.n_tokens);
             sums += int64_t{net.n_tokens} * net.row_width(cell);
         }
     }
@@ -109,14 +111,14 @@ Places places(const Network& net, int32_t n_steps, bool with_gradient, Scratch& 
     return to;
 }
 
-// Add w x along the edges that come to target j: gate g's to sums[g].
-template <int gates>
-inline void gather(const Block& block, const float* numbers, int32_t j, const float* x, Row (&sums)[gates]) {
+// Add w x along the edges that come to target j: what is of gate g to sums[place(g)].
+template <int gates, int N, class Place>
+inline void gather(const Block& block, const float* numbers, int32_t j, const float* x, Row<N>* sums, Place place) {
     const float* weight = numbers + block.weights + int64_t{block.start[j]} * gates;
     for (int32_t e = block.start[j]; e < block.start[j + 1]; ++e, weight += gates) {
-        const Row row = load(x + int64_t{block.source[e]} * kSamples);
+        const Row<N> row = load<N>(x + int64_t{block.source[e]} * kSamples);
 #pragma GCC unroll 4
-        for (int g = 0; g < gates; ++g) sums[g] = sums[g] + weight[g] * row;
+        for (int g = 0; g < gates; ++g) sums[place(g)] = sums[place(g)] + weight[g] * row;
     }
 }
 
@@ -124,64 +126,66 @@ template <Kind kind, bool keep>
 void forward_step(const Network& net, const Cell& cell, const Places::OfCell& at, const float* numbers,
                   const Chunk& chunk, const float* from, int32_t t) {
     using U = Unit<kind>;
-    constexpr int gates = U::gates;
+    constexpr int gates = U::gates, N = U::parts;
+    using R = Row<N>;
     const float* before = at.state + int64_t{t} * cell.n * kSamples;
     float* after = at.state + int64_t{t + 1} * cell.n * kSamples;
     const int32_t* tokens = chunk.tokens ? chunk.tokens + int64_t{t} * kSamples : nullptr;
-    const int32_t stride = table_stride(net);
+    const int32_t stride = table_stride(net.n_tokens);
     const bool looks_up = net.looks_up(cell), all_active = chunk.active[t] == kSamples;
-    const Row active = first_lanes(chunk.active[t]);
-    for (int32_t j = 0; j < cell.n; ++j) {
+    auto unit = [&](int32_t j, int32_t lane) __attribute__((always_inline)) {
         const float *bias_ih = numbers + cell.bias_ih + int64_t{j} * gates, *bias_hh = numbers + cell.bias_hh + int64_t{j} * gates;
-        // GRU's n keeps what comes from the hidden units apart: r scales it.
-        Row in[gates], hidden[gates];
+        R sums[U::sums];
 #pragma GCC unroll 4
         for (int g = 0; g < gates; ++g) {
-            in[g] = all(bias_ih[g]);
-            hidden[g] = all(bias_hh[g]);
+            const bool apart = U::of_input(g) != U::of_hidden(g);
+            sums[U::of_input(g)] = all<N>(apart ? bias_ih[g] : bias_ih[g] + bias_hh[g]);
+            if (apart) sums[U::of_hidden(g)] = all<N>(bias_hh[g]);
         }
         if (looks_up) {
 #pragma GCC unroll 4
             for (int g = 0; g < gates; ++g)
-                in[g] = in[g] + look_up(at.table + (int64_t{j} * gates + g) * stride, tokens, stride == 32);
+                sums[U::of_input(g)] = sums[U::of_input(g)] + look_up<N>(at.table + (int64_t{j} * gates + g) * stride, tokens + lane, stride);
         } else {
-            gather<gates>(cell.input, numbers, j, from, in);
+            gather<gates>(cell.input, numbers, j, from + lane, sums, U::of_input);
         }
-        gather<gates>(cell.hidden, numbers, j, before, hidden);
-        float* slot = keep ? at.slot + (int64_t{t} * cell.n + j) * U::slots * kSamples : nullptr;
-        Row h;
+        gather<gates>(cell.hidden, numbers, j, before + lane, sums, U::of_hidden);
+        float* slot = keep ? at.slot + (int64_t{t} * cell.n + j) * U::slots * kSamples + lane : nullptr;
+        auto keeps = [&](int s, const R& row) {
+            if constexpr (keep) store(slot + s * kSamples, row);
+        };
+        R h;
         if constexpr (kind == Kind::tanh) {
-            h = tanh(in[0] + hidden[0]);
+            h = tanh(sums[0]);
         } else if constexpr (kind == Kind::relu) {
-            h = larger(all(0.0f), in[0] + hidden[0]);  // NaN stays
+            h = larger(all<N>(0.0f), sums[0]);  // NaN stays
         } else if constexpr (kind == Kind::gru) {
-            const Row r = sigmoid(in[0] + hidden[0]), z = sigmoid(in[1] + hidden[1]);
-            const Row n = tanh(in[2] + r * hidden[2]);
-            h = n + z * (load(before + int64_t{j} * kSamples) - n);
-            if constexpr (keep) {
-                store(slot, r);
-                store(slot + kSamples, z);
-                store(slot + 2 * kSamples, hidden[2]);
-                store(slot + 3 * kSamples, n);
-            }
+            const R r = sigmoid(sums[0]), z = sigmoid(sums[1]);
+            const R n = tanh(sums[3] + r * sums[2]);
+            h = n + z * (load<N>(before + int64_t{j} * kSamples + lane) - n);
+            keeps(0, r);
+            keeps(1, z);
+            keeps(2, sums[2]);
+            keeps(3, n);
         } else {
-            const Row i = sigmoid(in[0] + hidden[0]), f = sigmoid(in[1] + hidden[1]);
-            const Row g = tanh(in[2] + hidden[2]), o = sigmoid(in[3] + hidden[3]);
-            Row c = f * load(at.memory + (int64_t{t} * cell.n + j) * kSamples) + i * g;
-            if (!all_active) c = c * active;
-            store(at.memory + (int64_t{t + 1} * cell.n + j) * kSamples, c);
-            const Row squashed = tanh(c);
+            const R i = sigmoid(sums[0]), g = tanh(sums[2]);
+            keeps(0, i);
+            keeps(2, g);
+            const R f = sigmoid(sums[1]);
+            keeps(1, f);
+            R c = f * load<N>(at.memory + (int64_t{t} * cell.n + j) * kSamples + lane) + i * g;
+            if (!all_active) c = c * first_lanes<N>(chunk.active[t], lane);
+            store(at.memory + (int64_t{t + 1} * cell.n + j) * kSamples + lane, c);
+            const R o = sigmoid(sums[3]), squashed = tanh(c);
+            keeps(3, o);
+            keeps(4, squashed);
             h = o * squashed;
-            if constexpr (keep) {
-                store(slot, i);
-                store(slot + kSamples, f);
-                store(slot + 2 * kSamples, g);
-                store(slot + 3 * kSamples, o);
-                store(slot + 4 * kSamples, squashed);
-            }
         }
-        store(after + int64_t{j} * kSamples, all_active ? h : h * active);
-    }
+        if (!all_active) h = h * first_lanes<N>(chunk.active[t], lane);
+        store(after + int64_t{j} * kSamples + lane, h);
+    };
+    for (int32_t j = 0; j < cell.n; ++j)
+        for (int32_t lane = 0; lane < kSamples; lane += R::kLanes) unit(j, lane);
 }
 
 template <Kind kind, bool keep>
@@ -215,69 +219,79 @@ void forward(const Network& net, const float* numbers, const Chunk& chunk, const
 template <Kind kind>
 void unit_gradients(const Cell& cell, const Places::OfCell& at, const Chunk& chunk, const float* towards, int32_t t, Part* sums) {
     using U = Unit<kind>;
-    constexpr int gates = U::gates;
+    constexpr int gates = U::gates, N = U::parts;
+    using R = Row<N>;
     const float* before = at.state + int64_t{t} * cell.n * kSamples;
     const float* after = at.state + int64_t{t + 1} * cell.n * kSamples;
     const bool all_active = chunk.active[t] == kSamples;
-    const Row active = first_lanes(chunk.active[t]), one = all(1.0f);
-    for (int32_t j = 0; j < cell.n; ++j) {
-        const int64_t lane = int64_t{j} * kSamples;
-        float* slot = at.slot + (int64_t{t} * cell.n + j) * U::slots * kSamples;
-        Row dh = load(towards + lane) + load(at.carried + lane);
+    const R one = all<N>(1.0f);
+    auto unit = [&](int32_t j, int32_t first) __attribute__((always_inline)) {
+        const int64_t lane = int64_t{j} * kSamples + first;
+        float* slot = at.slot + (int64_t{t} * cell.n + j) * U::slots * kSamples + first;
+        const R active = first_lanes<N>(chunk.active[t], first);
+        R dh = load<N>(towards + lane) + load<N>(at.carried + lane);
         if (!all_active) dh = dh * active;
-        Row slots[U::slots], carried = all(0.0f);
+        R slots[U::sums], carried = all<N>(0.0f);
         if constexpr (kind == Kind::tanh) {
-            const Row h = load(after + lane);
+            const R h = load<N>(after + lane);
             slots[0] = dh * (one - h * h);
         } else if constexpr (kind == Kind::relu) {
-            slots[0] = each([](Part d, Part h) { return h > 0.0f ? d : Part{}; }, dh, load(after + lane));
+            slots[0] = each([](Part d, Part h) { return h > 0.0f ? d : Part{}; }, dh, load<N>(after + lane));
         } else if constexpr (kind == Kind::gru) {
-            const Row r = load(slot), z = load(slot + kSamples), hidden = load(slot + 2 * kSamples), n = load(slot + 3 * kSamples);
-            const Row of_n = dh * (one - z) * (one - n * n);
+            const R r = load<N>(slot), z = load<N>(slot + kSamples), hidden = load<N>(slot + 2 * kSamples), n = load<N>(slot + 3 * kSamples);
+            const R of_n = dh * (one - z) * (one - n * n);
             slots[0] = of_n * hidden * r * (one - r);
-            slots[1] = dh * (load(before + lane) - n) * z * (one - z);
+            slots[1] = dh * (load<N>(before + lane) - n) * z * (one - z);
             slots[2] = of_n * r;
             slots[3] = of_n;
             carried = dh * z;
         } else {
-            const Row i = load(slot), f = load(slot + kSamples), g = load(slot + 2 * kSamples), o = load(slot + 3 * kSamples);
-            const Row squashed = load(slot + 4 * kSamples);
-            Row dc = load(at.carried_memory + lane) + dh * o * (one - squashed * squashed);
+            const R i = load<N>(slot), f = load<N>(slot + kSamples), g = load<N>(slot + 2 * kSamples), o = load<N>(slot + 3 * kSamples);
+            const R squashed = load<N>(slot + 4 * kSamples);
+            R dc = load<N>(at.carried_memory + lane) + dh * o * (one - squashed * squashed);
             if (!all_active) dc = dc * active;
             slots[0] = dc * g * i * (one - i);
-            slots[1] = dc * load(at.memory + int64_t{t} * cell.n * kSamples + lane) * f * (one - f);
+            slots[1] = dc * load<N>(at.memory + int64_t{t} * cell.n * kSamples + lane) * f * (one - f);
             slots[2] = dc * i * (one - g * g);
             slots[3] = dh * squashed * o * (one - o);
-            slots[4] = all(0.0f);
             store(at.carried_memory + lane, dc * f);
         }
-#pragma GCC unroll 5
-        for (int s = 0; s < U::slots; ++s) store(slot + s * kSamples, slots[s]);
         store(at.carried + lane, carried);
+        // The other bias of a gate has the same gradient: `gradient` copies it.
         Part *of_ih = sums + cell.bias_ih + int64_t{j} * gates, *of_hh = sums + cell.bias_hh + int64_t{j} * gates;
 #pragma GCC unroll 4
-        for (int g = 0; g < gates; ++g) {
-            of_ih[g] += folded(slots[U::of_input(g)]);
-            of_hh[g] += folded(slots[U::of_hidden(g)]);
+        for (int s = 0; s < U::sums; ++s) {
+            store(slot + s * kSamples, slots[s]);
+            if (s < gates) of_hh[s] += folded(slots[s]);
+            else of_ih[gates - 1] += folded(slots[s]);
         }
-    }
+    };
+    for (int32_t j = 0; j < cell.n; ++j)
+        for (int32_t lane = 0; lane < kSamples; lane += R::kLanes) unit(j, lane);
 }
 
 // Add to `to`, a row a source, what the gradients of the targets' gates come to along the edges.
 template <Kind kind, bool input>
 void pull_back(const Block& block, const float* numbers, const float* slots, float* to) {
     using U = Unit<kind>;
+    constexpr int N = U::parts;
+    using R = Row<N>;
     for (int32_t i = 0; i < block.n_sources; ++i) {
         if (block.out_start[i] == block.out_start[i + 1]) continue;
-        Row total = load(to + int64_t{i} * kSamples);
-        for (int32_t k = block.out_start[i]; k < block.out_start[i + 1]; ++k) {
-            const float* weight = numbers + block.weights + int64_t{block.out_edge[k]} * U::gates;
-            const float* slot = slots + int64_t{block.out_target[k]} * U::slots * kSamples;
+        for (int32_t lane = 0; lane < kSamples; lane += R::kLanes) {
+            R total[U::gates] = {};  // a sum a gate: one would wait for itself
+            total[0] = load<N>(to + int64_t{i} * kSamples + lane);
+            for (int32_t k = block.out_start[i]; k < block.out_start[i + 1]; ++k) {
+                const float* weight = numbers + block.weights + int64_t{block.out_edge[k]} * U::gates;
+                const float* slot = slots + int64_t{block.out_target[k]} * U::slots * kSamples + lane;
 #pragma GCC unroll 4
-            for (int g = 0; g < U::gates; ++g)
-                total = total + weight[g] * load(slot + (input ? U::of_input(g) : U::of_hidden(g)) * kSamples);
+                for (int g = 0; g < U::gates; ++g)
+                    total[g] = total[g] + weight[g] * load<N>(slot + (input ? U::of_input(g) : U::of_hidden(g)) * kSamples);
+            }
+#pragma GCC unroll 4
+            for (int g = 1; g < U::gates; ++g) total[0] = total[0] + total[g];
+            store(to + int64_t{i} * kSamples + lane, total[0]);
         }
-        store(to + int64_t{i} * kSamples, total);
     }
 }
 
@@ -362,12 +376,14 @@ void table_gradients(const Network& net, const Cell& cell, const Places::OfCell&
     }
 }
 
+using Whole = Row<kParts>;
+
 // Outputs of one step, a row an output.
 void read_out(const Network& net, const float* numbers, const float* units, float* logits) {
     for (int32_t o = 0; o < net.readout.n_targets; ++o) {
-        Row total[1] = {all(numbers[net.readout_bias + o])};
-        gather<1>(net.readout, numbers, o, units, total);
-        store(logits + int64_t{o} * kSamples, total[0]);
+        Whole total = all<kParts>(numbers[net.readout_bias + o]);
+        gather<1>(net.readout, numbers, o, units, &total, [](int) { return 0; });
+        store(logits + int64_t{o} * kSamples, total);
     }
 }
 
@@ -384,26 +400,25 @@ void judge(const Network& net, const Chunk& chunk, int32_t t, const float* scale
         return;
     }
     const int32_t* classes = chunk.classes + (chunk.target == Target::step_class ? int64_t{t} * kSamples : 0);
-    Row most = load(logits), best = all(0.0f), total = all(0.0f);
+    float top[kSamples], chosen[kSamples], sums[kSamples], labels[kSamples], weight[kSamples];
+    Whole most = load<kParts>(logits), best = all<kParts>(0.0f), total = all<kParts>(0.0f);
     for (int32_t o = 1; o < n; ++o) {
-        const Row here = load(logits + int64_t{o} * kSamples), label = all(static_cast<float>(o));
+        const Whole here = load<kParts>(logits + int64_t{o} * kSamples), label = all<kParts>(static_cast<float>(o));
         best = each([](Part h, Part m, Part b, Part l) { return h > m ? l : b; }, here, most, best, label);
         most = larger(here, most);
     }
-    float top[kSamples], chosen[kSamples], sums[kSamples], weight[kSamples];
     for (int32_t k = 0; k < kSamples; ++k) {
         const int32_t c = k < chunk.n_rows ? classes[k] : -1;
         weight[k] = c < 0 || !scale ? 0.0f : *scale;
         chosen[k] = c < 0 ? 0.0f : logits[int64_t{c} * kSamples + k];
     }
     for (int32_t o = 0; o < n; ++o) {
-        const Row share = exp(load(logits + int64_t{o} * kSamples) - most);
+        const Whole share = exp(load<kParts>(logits + int64_t{o} * kSamples) - most);
         total = total + share;
         if (scale) store(logits + int64_t{o} * kSamples, share);
     }
     store(top, most);
     store(sums, total);
-    float labels[kSamples];
     store(labels, best);
     for (int32_t k = 0; k < chunk.n_rows; ++k) {
         if (classes[k] < 0) continue;
@@ -411,8 +426,9 @@ void judge(const Network& net, const Chunk& chunk, int32_t t, const float* scale
         score.n_right += static_cast<int32_t>(labels[k]) == classes[k];
     }
     if (!scale) return;
-    const Row factor = each([](Part w, Part s) { return w / s; }, load(weight), total);
-    for (int32_t o = 0; o < n; ++o) store(logits + int64_t{o} * kSamples, factor * load(logits + int64_t{o} * kSamples));
+    const Whole factor = each([](Part w, Part s) { return w / s; }, load<kParts>(weight), total);
+    for (int32_t o = 0; o < n; ++o)
+        store(logits + int64_t{o} * kSamples, factor * load<kParts>(logits + int64_t{o} * kSamples));
     for (int32_t k = 0; k < chunk.n_rows; ++k)
         if (classes[k] >= 0) logits[int64_t{classes[k]} * kSamples + k] -= weight[k];
 }
@@ -429,7 +445,8 @@ void learn(const Network& net, const float* numbers, const Chunk& chunk, float s
         float* logits = at.logits + int64_t{t - first_read} * n_outputs * kSamples;
         read_out(net, numbers, at.outputs[last] + t * width, logits);
         judge(net, chunk, t, &scale, logits, score);
-        for (int32_t o = 0; o < n_outputs; ++o) at.sums[net.readout_bias + o] += folded(load(logits + int64_t{o} * kSamples));
+        for (int32_t o = 0; o < n_outputs; ++o)
+            at.sums[net.readout_bias + o] += folded(load<kParts>(logits + int64_t{o} * kSamples));
     }
     weight_gradients<Kind::tanh, false>(net.readout, at.outputs[last] + first_read * width, at.logits, chunk.n_steps - first_read, at.sums);
     for (size_t c = 0; c < net.cells.size(); ++c) {
@@ -470,10 +487,10 @@ void score(const Network& net, const float* numbers, const Chunk& chunk, Scratch
     if (!most) return;
     for (size_t c = 0; c < net.cells.size(); ++c)
         for (int32_t j = 0; j < net.cells[c].n; ++j, ++most) {
-            Row far = all(*most);
+            Whole far = all<kParts>(*most);
             for (int32_t t = 1; t <= chunk.n_steps; ++t) {
-                const Row h = load(at.cells[c].state + (int64_t{t} * net.cells[c].n + j) * kSamples);
-                far = larger(larger(h, all(0.0f) - h), far);
+                const Whole h = load<kParts>(at.cells[c].state + (int64_t{t} * net.cells[c].n + j) * kSamples);
+                far = larger(larger(h, all<kParts>(0.0f) - h), far);
             }
             float lanes[kSamples];
             store(lanes, far);
@@ -485,7 +502,7 @@ void score(const Network& net, const float* numbers, const Chunk& chunk, Scratch
 void prepare(const Network& net, const float* numbers, Scratch& scratch) {
     const Places at = places(net, 0, false, scratch);
     const int gates = n_gates(net.kind);
-    const int32_t stride = table_stride(net);
+    const int32_t stride = table_stride(net.n_tokens);
     for (size_t c = 0; c < net.cells.size(); ++c) {
         const Cell& cell = net.cells[c];
         if (!net.looks_up(cell)) continue;
@@ -516,6 +533,8 @@ void gradient(const Network& net, const float* numbers, Scratch& scratch, float*
     std::fill_n(reinterpret_cast<float*>(at.sums), net.n_summed * kWidth, 0.0f);
     for (size_t c = 0; c < net.cells.size(); ++c) {
         const Cell& cell = net.cells[c];
+        for (int64_t k = 0; k < int64_t{cell.n} * gates; ++k)
+            if (net.kind != Kind::gru || k % 3 != 2) to[cell.bias_ih + k] = to[cell.bias_hh + k];
         if (!net.looks_up(cell)) continue;
         const int32_t width = net.row_width(cell);
         float* sums = at.cells[c].table_sums;
