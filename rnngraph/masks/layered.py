@@ -36,8 +36,12 @@ class LayeredCell:
     @property
     def name(self) -> str:
         """`layer_2`, or `skip_0_2` for one that skips layers."""
-        follows = self.target == self.source + 1
-        return f"layer_{self.target}" if follows else f"skip_{self.source}_{self.target}"
+        return self.name_of(self.source, self.target)
+
+    @staticmethod
+    def name_of(source: int, target: int) -> str:
+        """Name of the cell between two layers."""
+        return f"layer_{target}" if target == source + 1 else f"skip_{source}_{target}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +64,16 @@ class LayeredMask:
     def n_units(self) -> int:
         """Units of all cells together."""
         return sum(len(self.layers[cell.target]) for cell in self.cells)
+
+    def graph(self) -> Adjacency:
+        """The graph between the layers, oriented: i -> j where some gate of unit j reads unit i."""
+        edges = np.zeros((sum(map(len, self.layers)),) * 2, dtype=bool)
+        for cell in self.cells:
+            if cell.source != OUTSIDE:
+                sources, targets = self.layers[cell.source], self.layers[cell.target]
+                by_gate = cell.input.cpu().numpy().reshape(-1, len(targets), len(sources))
+                edges[np.ix_(sources, targets)] = by_gate.any(axis=0).T
+        return edges
 
 
 def layered_mask(

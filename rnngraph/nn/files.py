@@ -1,6 +1,7 @@
 """A network in one safetensors file: weights, masks and what is needed to build it again."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ from torch import Tensor
 
 from rnngraph._files import write_atomically
 from rnngraph.errors import FileError
-from rnngraph.masks import RecurrentMask
+from rnngraph.masks import LayeredMask, RecurrentMask
+from rnngraph.masks.layered import LayeredCell
 from rnngraph.nn.graph_rnn import GraphRNN
+from rnngraph.nn.layered_rnn import LayeredRNN
 
-_FORMAT = "rnngraph.GraphRNN/1"
 
-
-def save_model(model: GraphRNN, path: str | Path) -> None:
+def save_model(model: GraphRNN | LayeredRNN, path: str | Path) -> None:
     """Write a network to a safetensors file; an existing file is replaced as a whole.
 
     Args:
@@ -30,16 +31,14 @@ def save_model(model: GraphRNN, path: str | Path) -> None:
         "cell": model.cell,
         "input_size": model.input_size,
         "output_size": model.output_size,
-        "hidden_size": model.rnn.hidden_size,
-        "num_layers": model.rnn.num_layers,
-        "bidirectional": model.rnn.bidirectional,
+        **(_layered_shape(model.mask) if isinstance(model, LayeredRNN) else _flat_shape(model)),
     }
     tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
-    metadata = {"format": _FORMAT, "model": json.dumps(shape)}
+    metadata = {"format": _format(type(model)), "model": json.dumps(shape)}
     write_atomically(path, serialize(tensors, metadata=metadata))
 
 
-def load_model(path: str | Path) -> GraphRNN:
+def load_model(path: str | Path) -> GraphRNN | LayeredRNN:
     """Read a network that `save_model` wrote; nothing in the file is executed.
 
     Raises:
@@ -52,13 +51,16 @@ def load_model(path: str | Path) -> GraphRNN:
             tensors = {name: file.get_tensor(name) for name in file.keys()}
     except (OSError, SafetensorError) as error:
         raise FileError(f"`path` must name a safetensors file; got {path}: {error}.") from error
-    if metadata.get("format") != _FORMAT:
+    rebuilt = _REBUILT.get(metadata.get("format", ""))
+    if rebuilt is None:
         raise FileError(
-            f"`path` must name a file written by save_model ({_FORMAT}); "
+            f"`path` must name a file written by save_model ({' or '.join(_REBUILT)}); "
             f"{path} says {metadata.get('format')!r}."
         )
     try:
-        return _rebuilt(json.loads(metadata["model"]), tensors)
+        shape = json.loads(metadata["model"])
+        sizes = (shape.pop("input_size"), shape.pop("output_size"))
+        return rebuilt(shape, sizes, tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise FileError(
             f"`path` must name a whole file; {path} does not fit together: "
@@ -66,9 +68,25 @@ def load_model(path: str | Path) -> GraphRNN:
         ) from error
 
 
-def _rebuilt(shape: dict[str, Any], tensors: dict[str, Tensor]) -> GraphRNN:
-    """Build the network of a shape and put the tensors of its state dict into it."""
-    sizes = (shape.pop("input_size"), shape.pop("output_size"))
+def _flat_shape(model: GraphRNN) -> dict[str, object]:
+    return {
+        "hidden_size": model.rnn.hidden_size,
+        "num_layers": model.rnn.num_layers,
+        "bidirectional": model.rnn.bidirectional,
+    }
+
+
+def _layered_shape(mask: LayeredMask) -> dict[str, object]:
+    return {
+        "layers": mask.layers,
+        "embedding_size": mask.embedding_size,
+        "cells": [(part.source, part.target) for part in mask.cells],
+    }
+
+
+def _rebuilt_flat(
+    shape: dict[str, Any], sizes: tuple[int, int], tensors: dict[str, Tensor]
+) -> GraphRNN:
     masks = {
         name.replace("mask_", "weight_"): tensor
         for name, tensor in tensors.items()
@@ -83,3 +101,29 @@ def _rebuilt(shape: dict[str, Any], tensors: dict[str, Tensor]) -> GraphRNN:
     model = GraphRNN(mask, *sizes, rng=0, dtype=tensors["readout.weight"].dtype)
     model.load_state_dict(tensors)
     return model
+
+
+def _rebuilt_layered(
+    shape: dict[str, Any], sizes: tuple[int, int], tensors: dict[str, Tensor]
+) -> LayeredRNN:
+    cells = []
+    for source, target in shape["cells"]:
+        name = LayeredCell.name_of(source, target)
+        cells.append(
+            LayeredCell(source, target, tensors[f"mask_ih_{name}"], tensors[f"mask_hh_{name}"])
+        )
+    layers = tuple(tuple(layer) for layer in shape["layers"])
+    mask = LayeredMask(shape["cell"], layers, shape["embedding_size"], tuple(cells))
+    model = LayeredRNN(mask, *sizes, rng=0, dtype=tensors["readout.weight"].dtype)
+    model.load_state_dict(tensors)
+    return model
+
+
+def _format(model: type[GraphRNN | LayeredRNN]) -> str:
+    return f"rnngraph.{model.__name__}/1"
+
+
+_REBUILT: dict[str, Callable[..., GraphRNN | LayeredRNN]] = {
+    _format(GraphRNN): _rebuilt_flat,
+    _format(LayeredRNN): _rebuilt_layered,
+}

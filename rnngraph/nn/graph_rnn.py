@@ -9,6 +9,7 @@ from rnngraph._check import check_int
 from rnngraph._types import RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
+from rnngraph.nn.inputs import check_batch
 from rnngraph.nn.parameters import READOUT_WEIGHT, initial_parameters, parameter_masks
 
 
@@ -94,7 +95,7 @@ class GraphRNN(nn.Module):
         Raises:
             InputError: `x` has another shape, or a length is outside 1..steps.
         """
-        self._check_batch(x, lengths)
+        check_batch(x, lengths, self.input_size)
         if not x.is_floating_point():
             x = nn.functional.one_hot(x, self.input_size).to(self.readout.weight.dtype)
         packed: Tensor | PackedSequence = x
@@ -183,28 +184,6 @@ class GraphRNN(nn.Module):
         edges = sum(int(block.sum()) for block in self.mask.hidden.values())
         total = sum(block.numel() for block in self.mask.hidden.values())
         return f"cell={self.cell!r}, live hidden-to-hidden weights: {edges} of {total}"
-
-    def _check_batch(self, x: Tensor, lengths: Tensor | None) -> None:
-        if not isinstance(x, Tensor):
-            raise InputError(f"`x` must be a torch tensor; got {type(x).__name__}.")
-        dense = x.is_floating_point()
-        if x.ndim != (3 if dense else 2) or (dense and x.shape[2] != self.input_size):
-            raise InputError(
-                "`x` must be integer tokens (batch, steps) or real inputs (batch, steps, "
-                f"{self.input_size}); got {x.dtype} of shape {tuple(x.shape)}."
-            )
-        if lengths is None:
-            return
-        if lengths.shape != x.shape[:1]:
-            raise InputError(
-                f"`lengths` must have shape ({len(x)},), one a sequence; "
-                f"got {tuple(lengths.shape)}."
-            )
-        if bool(((lengths < 1) | (lengths > x.shape[1])).any()):
-            raise InputError(
-                f"`lengths` must be in [1, {x.shape[1]}], the steps of `x`; got "
-                f"{int(lengths.min())} to {int(lengths.max())}."
-            )
 
     def _masked_names(self) -> list[str]:
         return [name for name, _ in self.rnn.named_parameters() if name.startswith("weight")]

@@ -11,6 +11,7 @@ from rnngraph.errors import InputError
 from rnngraph.masks import GATES, LayeredMask, layered_mask
 from rnngraph.masks.layered import OUTSIDE, LayeredCell
 from rnngraph.nn.graph_rnn import stock_module
+from rnngraph.nn.inputs import check_batch
 from rnngraph.nn.layered_parameters import initial_parameters
 
 
@@ -91,7 +92,7 @@ class LayeredRNN(nn.Module):
         Raises:
             InputError: `x` has another shape, a token or a length is out of range.
         """
-        self._check_batch(x, lengths)
+        check_batch(x, lengths, self.input_size, tokens_only=self.embedding is not None)
         steps = x.shape[1]
         packed, ends = self._packed(x, lengths)
         read = self._run(packed)[0][-1]
@@ -169,33 +170,6 @@ class LayeredRNN(nn.Module):
             mask = self.get_buffer(f"mask_{block}_{part.name}")
             weights[f"weight_{block}_l0"] = weights[f"weight_{block}_l0"] * mask
         return weights
-
-    def _check_batch(self, x: Tensor, lengths: Tensor | None) -> None:
-        dense = isinstance(x, Tensor) and x.is_floating_point()
-        if (
-            not isinstance(x, Tensor)
-            or x.ndim != (3 if dense else 2)
-            or (dense and (self.embedding is not None or x.shape[2] != self.input_size))
-        ):
-            wanted = (
-                "integer tokens (batch, steps)"
-                if self.embedding is not None
-                else f"integer tokens (batch, steps) or inputs (batch, steps, {self.input_size})"
-            )
-            got = f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x)
-            raise InputError(f"`x` must be {wanted}; got {got}.")
-        if not dense and bool(((x < 0) | (x >= self.input_size)).any()):
-            row, step = (int(k) for k in ((x < 0) | (x >= self.input_size)).nonzero()[0])
-            raise InputError(
-                f"`x` must hold tokens in [0, {self.input_size - 1}]; got {int(x[row, step])} in "
-                f"sequence {row}, position {step}."
-            )
-        if lengths is not None and (
-            lengths.shape != x.shape[:1] or bool(((lengths < 1) | (lengths > x.shape[1])).any())
-        ):
-            raise InputError(
-                f"`lengths` must be {len(x)} numbers in [1, {x.shape[1]}]; got {lengths.tolist()}."
-            )
 
 
 def _last(packed: PackedSequence, lengths: Tensor) -> Tensor:

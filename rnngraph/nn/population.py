@@ -24,6 +24,7 @@ from rnngraph.nn.graph_rnn import GraphRNN
 from rnngraph.nn.layered_engine import LayeredEngine
 from rnngraph.nn.layered_rnn import LayeredRNN
 from rnngraph.nn.members import Member
+from rnngraph.nn.memory import check_fits
 from rnngraph.nn.native import NativeEngine
 from rnngraph.nn.reference import ReferenceEngine
 from rnngraph.nn.settings import TrainingSettings
@@ -153,8 +154,8 @@ def train_population(
         progress: Called with the number of network-epochs just finished.
 
     Raises:
-        InputError: An argument outside its range, an unknown cell, a mask that does not fit, or a
-            checkpoint of another population.
+        InputError: An argument outside its range, an unknown cell, a mask that does not fit, a
+            network larger than this machine's memory, or a checkpoint of another population.
         FileError: A damaged checkpoint, or one that cannot be written.
     """
     cell = cast("Cell", check_choice("cell", cell, CELLS))
@@ -197,6 +198,7 @@ def train_population(
         for graph, mask in enumerate(masks)
         for replicate in numbers
     ]
+    check_fits(everyone, task, settings)
     seed = seed_sequence(rng)
     engine: Engine
     if native:

@@ -14,6 +14,7 @@ from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.nn.batching import data_order, split_rows
 from rnngraph.nn.graph_rnn import GraphRNN
+from rnngraph.nn.layered_rnn import LayeredRNN
 from rnngraph.nn.objective import correct, losses, n_scored
 from rnngraph.nn.settings import TrainingSettings
 from rnngraph.nn.threads import threads_worth_it
@@ -23,7 +24,7 @@ _TEST_BATCH = 256
 
 
 def train(
-    model: GraphRNN,
+    model: GraphRNN | LayeredRNN,
     task: SequenceData,
     *,
     epochs: int,
@@ -40,7 +41,7 @@ def train(
     meanwhile.
 
     Args:
-        model: Any `GraphRNN`, on any device; it is changed.
+        model: Any `GraphRNN` or `LayeredRNN`, on any device; it is changed.
         task: Training and test sequences; their sizes must be the model's.
         epochs: Passes over the training sequences, at least 1.
         rng: Root of the data-order streams, as in `train_population`.
@@ -70,7 +71,7 @@ def train(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
     rows = []
-    with threads_worth_it(model.rnn.hidden_size):
+    with threads_worth_it(_n_units(model)):
         for epoch in range(settings.epochs):
             order = data_order(seed, replicate, epoch, len(task.train.lengths))
             train_loss = _one_pass(model, task, optimizer, order, settings)
@@ -81,11 +82,13 @@ def train(
 
 
 @torch.no_grad()
-def evaluate(model: GraphRNN, task: SequenceData, sequences: Sequences) -> tuple[float, float]:
+def evaluate(
+    model: GraphRNN | LayeredRNN, task: SequenceData, sequences: Sequences
+) -> tuple[float, float]:
     """Loss and accuracy of a network on sequences of a task.
 
     Args:
-        model: Any `GraphRNN`.
+        model: Any `GraphRNN` or `LayeredRNN`.
         task: The task, which says what kind of target the sequences have.
         sequences: `task.train`, `task.test` or others like them.
 
@@ -109,7 +112,7 @@ def evaluate(model: GraphRNN, task: SequenceData, sequences: Sequences) -> tuple
 
 
 def _one_pass(
-    model: GraphRNN,
+    model: GraphRNN | LayeredRNN,
     task: SequenceData,
     optimizer: torch.optim.Optimizer,
     order: NDArray[np.int64],
@@ -129,7 +132,7 @@ def _one_pass(
 
 
 def _loss(
-    model: GraphRNN, x: Tensor, lengths: Tensor, targets: Tensor, kind: str
+    model: GraphRNN | LayeredRNN, x: Tensor, lengths: Tensor, targets: Tensor, kind: str
 ) -> tuple[Tensor, Tensor]:
     """Mean loss and the outputs it came from, (1, positions, output_size)."""
     outputs = model(x, lengths, per_step=kind == "step")
@@ -138,7 +141,7 @@ def _loss(
 
 
 def _padded(
-    model: GraphRNN, sequences: Sequences, order: NDArray[np.int64], batch_size: int
+    model: GraphRNN | LayeredRNN, sequences: Sequences, order: NDArray[np.int64], batch_size: int
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Yield inputs, lengths and flat targets of each batch, padded to its longest sequence."""
     weight = model.readout.weight
@@ -171,9 +174,13 @@ def check_task(task: object) -> None:
         )
 
 
-def _check_sizes(model: GraphRNN, task: SequenceData) -> None:
-    if not isinstance(model, GraphRNN):
-        raise InputError(f"`model` must be a GraphRNN; got {type(model).__name__}.")
+def _n_units(model: GraphRNN | LayeredRNN) -> int:
+    return model.mask.n_units if isinstance(model, LayeredRNN) else model.rnn.hidden_size
+
+
+def _check_sizes(model: GraphRNN | LayeredRNN, task: SequenceData) -> None:
+    if not isinstance(model, GraphRNN | LayeredRNN):
+        raise InputError(f"`model` must be a GraphRNN or a LayeredRNN; got {type(model).__name__}.")
     check_task(task)
     have, need = (model.input_size, model.output_size), (task.input_size, task.output_size)
     if have != need:

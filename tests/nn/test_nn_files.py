@@ -7,8 +7,8 @@ from safetensors.torch import save_file
 
 from rnngraph._types import CELLS, Cell
 from rnngraph.errors import FileError
-from rnngraph.masks import graph_of, recurrent_mask
-from rnngraph.nn import GraphRNN, load_model, save_model
+from rnngraph.masks import graph_of, layered_mask, recurrent_mask
+from rnngraph.nn import GraphRNN, LayeredRNN, load_model, save_model
 from tests.nn.conftest import random_graph
 
 
@@ -27,6 +27,22 @@ def test_a_network_comes_back_as_it_was(cell: Cell, dtype: torch.dtype, tmp_path
     x = torch.randn(2, 6, 4, generator=torch.Generator().manual_seed(0), dtype=dtype)
     assert torch.equal(loaded(x), model(x))
     assert [path.name for path in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("width", [0, 3])
+def test_a_layered_network_comes_back_as_it_was(cell: Cell, width: int, tmp_path: Path) -> None:
+    mask = layered_mask(random_graph(9, 4), cell, embedding_size=width, interleaved_gates=True)
+    model = LayeredRNN(mask, 4, 3, rng=2, dtype=torch.float64)
+    save_model(model, tmp_path / "net.safetensors")
+    loaded = load_model(tmp_path / "net.safetensors")
+    assert isinstance(loaded, LayeredRNN)
+    assert loaded.mask.layers == mask.layers
+    assert loaded.state_dict().keys() == model.state_dict().keys()
+    for name, value in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value)
+    x = torch.randint(0, 4, (2, 6), generator=torch.Generator().manual_seed(0))
+    assert torch.equal(loaded(x), model(x))
 
 
 def test_a_live_weight_of_zero_is_still_an_edge(tmp_path: Path) -> None:

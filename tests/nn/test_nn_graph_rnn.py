@@ -259,6 +259,8 @@ def test_an_unknown_init_is_refused() -> None:
         ),
         (torch.zeros(2, 3, 5), r"\(batch, steps, 4\); got torch.float32 of shape \(2, 3, 5\)."),
         (torch.zeros(3, dtype=torch.int64), r"got torch.int64 of shape \(3,\)."),
+        (torch.tensor([[0, 1], [2, 4]]), r"in \[0, 3\]; got 4 in sequence 1 at position 1."),
+        (torch.tensor([[0, -1]]), r"in \[0, 3\]; got -1 in sequence 0 at position 1."),
     ],
 )
 def test_a_batch_of_another_shape_is_refused(x: object, message: str) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from rnngraph._types import CELLS, Cell
 from rnngraph.errors import InputError
+from rnngraph.graphs import as_adjacency, orient_acyclic
 from rnngraph.masks import GATES, LayeredMask, layered_mask
 from rnngraph.nn import LayeredRNN, train_population
 from rnngraph.tasks import SequenceData
@@ -52,6 +53,19 @@ def test_every_gate_sees_the_sources_of_its_unit(cell: Cell) -> None:
         rows = torch.arange(len(split.input)) // gates
         assert torch.equal(split.input, by_gate[0][rows])
         assert torch.equal(whole.hidden, split.hidden)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_the_graph_comes_back_from_the_mask(cell: Cell, interleaved: bool) -> None:
+    graph = random_graph(14, 3, 0.3)
+    order = np.random.default_rng(0).permutation(14).tolist()
+    mask = layered_mask(graph, cell, interleaved_gates=interleaved, order=order)
+    oriented = orient_acyclic(as_adjacency(graph))
+    if not interleaved or cell in ("tanh", "relu"):
+        assert np.array_equal(mask.graph(), oriented)
+    else:
+        assert not np.array_equal(mask.graph(), oriented)  # as published: other edges
 
 
 def test_units_come_in_the_order_that_is_asked_for() -> None:
@@ -132,7 +146,7 @@ def test_models_come_out_of_a_population(make_task: Callable[[str], SequenceData
         (lambda: LayeredRNN(thesis_mask("gru"), 6, 2, "tanh", rng=0), "`cell` must be the mask's"),
         (
             lambda: LayeredRNN(thesis_mask("gru"), 6, 2, rng=0)(torch.tensor([[1, 2], [3, 6]])),
-            r"`x` must hold tokens in \[0, 5\]; got 6 in sequence 1, position 1.",
+            r"`x` must hold tokens in \[0, 5\]; got 6 in sequence 1 at position 1.",
         ),
         (
             lambda: LayeredRNN(thesis_mask("gru"), 6, 2, rng=0)(torch.zeros(2, 3)),
@@ -142,7 +156,7 @@ def test_models_come_out_of_a_population(make_task: Callable[[str], SequenceData
             lambda: LayeredRNN(thesis_mask("gru"), 6, 2, rng=0)(
                 torch.zeros(2, 3, dtype=torch.long), torch.tensor([0, 3])
             ),
-            r"`lengths` must be 2 numbers in \[1, 3\]; got \[0, 3\].",
+            r"`lengths` must be in \[1, 3\], the steps of `x`; got 0 to 3.",
         ),
     ],
 )

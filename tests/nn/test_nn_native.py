@@ -88,7 +88,7 @@ def assert_same_gradients(graphs: list[object], task: SequenceData, cell: Cell) 
 @pytest.mark.parametrize("isa", INSTRUCTIONS)
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("n_tokens", [0, 5, 40])
+@pytest.mark.parametrize("n_tokens", [0, 5, 12, 29, 40])
 def test_gradients_are_those_of_autograd(
     cell: Cell, kind: str, n_tokens: int, isa: str, use_instructions: Callable[[str], None]
 ) -> None:
@@ -360,3 +360,19 @@ def test_bad_arguments(change: dict[str, object], message: str, make_task: MakeT
     how = {"cell": "gru", "epochs": 1, "rng": 0, **change}
     with pytest.raises(InputError, match=f"^{message}"):
         train_population([np.eye(3)], make_task("sequence"), **how)
+
+
+@pytest.mark.parametrize("backend", ["native", "reference"])
+def test_a_network_larger_than_memory(
+    backend: str, make_task: MakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnngraph.nn.memory.total_memory", lambda: 2.0**15)
+    message = (
+        r"`graphs` must hold networks that fit into memory; that of graph 1 \(9 units\) needs "
+        r"6.25e-05 GiB or more for sequences of 11 steps, and there are 3.05e-05 GiB."
+    )
+    with pytest.raises(InputError, match=message):
+        train_population(
+            [np.eye(3), np.eye(9)], make_task("sequence"), cell="gru", epochs=1, rng=0,
+            backend=backend,
+        )  # fmt: skip

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from rnngraph.errors import InputError
-from rnngraph.nn import GraphRNN, evaluate, train
+from rnngraph.masks import layered_mask
+from rnngraph.nn import GraphRNN, LayeredRNN, evaluate, train, train_population
 from rnngraph.tasks import SequenceData, Sequences
 from tests.nn.conftest import random_graph
 
@@ -95,8 +96,25 @@ def test_bad_settings_are_named(change: dict, message: str, make_task: MakeTask)
 
 
 def test_what_is_no_graph_rnn_or_no_task_is_refused(make_task: MakeTask) -> None:
-    with pytest.raises(InputError, match="`model` must be a GraphRNN; got GRU."):
+    with pytest.raises(InputError, match="`model` must be a GraphRNN or a LayeredRNN; got GRU."):
         train(torch.nn.GRU(3, 3), make_task("sequence"), epochs=1, rng=0)
     model = GraphRNN(random_graph(6, 0), 5, 2, rng=0)
     with pytest.raises(InputError, match="`task` must be a SequenceData, .*; got tuple."):
         train(model, (1, 2), epochs=1, rng=0)
+
+
+def test_a_layered_network_alone_learns_as_in_a_population(make_task: MakeTask) -> None:
+    task, mask = make_task("sequence"), layered_mask(random_graph(8, 2), "gru")
+    how = {"epochs": 2, "learning_rate": 0.01, "batch_size": 32}
+    population = train_population(
+        [mask], task, cell="gru", rng=4, dtype=torch.float64, backend="reference", **how
+    )
+    alone = LayeredRNN(mask, 5, 2, rng=0, dtype=torch.float64)
+    first = train_population(
+        [mask], task, cell="gru", rng=4, dtype=torch.float64, backend="reference",
+        **{**how, "epochs": 1, "learning_rate": 1e-300},
+    )  # fmt: skip
+    alone.set_parameters(dict(first.model(0).named_parameters()))
+    curve = train(alone, task, rng=4, **how)
+    np.testing.assert_allclose(curve["loss"], population.curves["loss"], rtol=1e-9)
+    np.testing.assert_allclose(curve["accuracy"], population.curves["accuracy"])
