@@ -101,6 +101,8 @@ inline Row<N> first_lanes(int32_t n, int32_t lane) {
 inline Part lesser(Part a, Part b) {
 #if defined(__AVX512F__)
     return (Part)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+    return (Part)_mm256_min_ps((__m256)a, (__m256)b);
 #else
     return a < b ? a : b;
 #endif
@@ -108,6 +110,8 @@ inline Part lesser(Part a, Part b) {
 inline Part greater(Part a, Part b) {
 #if defined(__AVX512F__)
     return (Part)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+    return (Part)_mm256_max_ps((__m256)a, (__m256)b);
 #else
     return a > b ? a : b;
 #endif

@@ -229,6 +229,10 @@ void unit_gradients(const Cell& cell, const Places::OfCell& at, const Chunk& chu
         const int64_t lane = int64_t{j} * kSamples + first;
         float* slot = at.slot + (int64_t{t} * cell.n + j) * U::slots * kSamples + first;
         const R active = first_lanes<N>(chunk.active[t], first);
+        // Time runs backward here, which no processor expects.
+        if (t > 0)
+#pragma GCC unroll 5
+            for (int s = 0; s < U::slots; ++s) __builtin_prefetch(slot + (s - int64_t{cell.n} * U::slots) * kSamples);
         R dh = load<N>(towards + lane) + load<N>(at.carried + lane);
         if (!all_active) dh = dh * active;
         R slots[U::sums], carried = all<N>(0.0f);
