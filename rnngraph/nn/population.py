@@ -28,11 +28,14 @@ from rnngraph.nn.memory import check_fits
 from rnngraph.nn.native import NativeEngine
 from rnngraph.nn.reference import ReferenceEngine
 from rnngraph.nn.settings import TrainingSettings
+from rnngraph.nn.split import SplitEngine
 from rnngraph.nn.stopping import Stopping
 from rnngraph.nn.training import check_task
 from rnngraph.tasks import SequenceData
 
 BACKENDS = ("auto", "native", "reference")
+_LARGE, _DENSE = 300, 0.5
+"""Units and share of live weights beyond which whole matrices are faster than edges."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +149,8 @@ def train_population(
             change.
         device: "cpu", "cuda" or another torch device; "auto" takes a GPU if there is one.
         backend: "native" (the compiled core: CPU, float32), "reference" (batched torch, any
-            device), or "auto": native on a CPU where it can.
+            device), or "auto": native on a CPU where it can, but for networks of 300 units or more
+            with more than half of their recurrent weights, for which whole matrices are faster.
         dtype: Type of weights and arithmetic.
         n_jobs: Cores of the native backend, at least 1; None: all.
         checkpoint: File that is written after every epoch. If it is there, training goes on from
@@ -164,7 +168,7 @@ def train_population(
     where = _device("cpu" if device == "auto" and backend == "native" else device)
     if dtype not in (torch.float32, torch.float64):
         raise InputError(f"`dtype` must be torch.float32 or torch.float64; got {dtype!r}.")
-    native = _takes_native(backend, where, dtype)
+    able = _can_be_native(backend, where, dtype)
     threads = _threads(n_jobs)
     settings = TrainingSettings(
         epochs=epochs,
@@ -188,7 +192,6 @@ def train_population(
         check_real("threshold", threshold, 0.0, 1.0)
     numbers = _replicate_numbers(replicates)
     masks = _masks(graphs, cell)
-    layered = isinstance(masks[0], LayeredMask)
     names = [_content_key(mask) for mask in masks] if keys is None else list(keys)
     if len(names) != len(masks):
         raise InputError(f"`keys` must name each of the {len(masks)} graphs; got {len(names)}.")
@@ -200,16 +203,25 @@ def train_population(
     ]
     check_fits(everyone, task, settings)
     seed = seed_sequence(rng)
-    engine: Engine
-    if native:
-        engine = NativeEngine(everyone, task, settings, seed=seed, threads=threads)
-    elif layered:
-        engine = LayeredEngine(everyone, task, settings, seed=seed, device=where, dtype=dtype)
-    else:
-        engine = ReferenceEngine(
-            everyone, task, settings, seed=seed, at_once=members, device=where, dtype=dtype
+    runs_on = [
+        "native" if able and not (backend == "auto" and _dense_wins(member.mask)) else "reference"
+        for member in everyone
+    ]
+
+    def engine_of(name: str) -> Engine:
+        own = [member for member, on in zip(everyone, runs_on, strict=True) if on == name]
+        if name == "native":
+            return NativeEngine(own, task, settings, seed=seed, threads=threads)
+        if isinstance(own[0].mask, LayeredMask):
+            return LayeredEngine(own, task, settings, seed=seed, device=where, dtype=dtype)
+        return ReferenceEngine(
+            own, task, settings, seed=seed, at_once=members, device=where, dtype=dtype
         )
-    shown = "native" if native else "reference"
+
+    engines = sorted(set(runs_on))
+    engine: Engine = SplitEngine(
+        [engine_of(name) for name in engines], [engines.index(on) for on in runs_on]
+    )
     _train(
         everyone,
         engine,
@@ -221,13 +233,18 @@ def train_population(
         else checkpoints.fingerprint(
             everyone,
             task,
-            {**asdict(settings), **asdict(stopping), "backend": shown, "dtype": str(dtype)},
+            {**asdict(settings), **asdict(stopping), "backend": runs_on, "dtype": str(dtype)},
             seed,
         ),
         progress=progress,
     )
     return Population(
-        pd.DataFrame([_result(member, task, shown, threshold) for member in everyone]),
+        pd.DataFrame(
+            [
+                _result(member, task, on, threshold)
+                for member, on in zip(everyone, runs_on, strict=True)
+            ]
+        ),
         pd.DataFrame([point for member in everyone for point in _points(member)]),
         tuple(everyone),
         (task.input_size, task.output_size),
@@ -324,7 +341,7 @@ def _points(member: Member) -> list[dict[str, object]]:
     ]
 
 
-def _takes_native(backend: str, device: torch.device, dtype: torch.dtype) -> bool:
+def _can_be_native(backend: str, device: torch.device, dtype: torch.dtype) -> bool:
     check_choice("backend", backend, BACKENDS)
     able = device.type == "cpu" and dtype == torch.float32
     if backend == "native" and not able:
@@ -339,6 +356,19 @@ def _takes_native(backend: str, device: torch.device, dtype: torch.dtype) -> boo
     if backend == "auto" and able and _native.core is None:
         _native.say_that_it_is_missing()
     return backend != "reference" and able and _native.core is not None
+
+
+def _dense_wins(mask: RecurrentMask | LayeredMask) -> bool:
+    """Whether products with whole matrices are faster than along the edges.
+
+    Measured in benchmarks/training (set "edges"): the core's work goes with the edges, that of
+    whole matrices does not, and the caches lose the rows of large networks.
+    """
+    if isinstance(mask, LayeredMask) or mask.hidden_size < _LARGE:
+        return False
+    blocks = list(mask.hidden.values())
+    live = sum(int(block.count_nonzero()) for block in blocks)
+    return live > _DENSE * sum(block.numel() for block in blocks)
 
 
 def _threads(n_jobs: int | None) -> int:

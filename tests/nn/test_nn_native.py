@@ -267,6 +267,35 @@ def test_goes_on_from_a_checkpoint_to_the_bit(
         train_population(graphs, task, checkpoint=path, **{**how, "learning_rate": 0.01})
 
 
+def test_large_dense_networks_go_to_the_reference(
+    make_task: MakeTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnngraph.nn.population._LARGE", 12)
+    task = make_task("sequence")
+    graphs = [random_graph(20, 0), np.ones((20, 20), bool), random_graph(8, 1), np.ones((11, 11))]
+    how = {"cell": "tanh", "epochs": 2, "rng": 5, "batch_size": 32}
+    mixed = train_population(graphs, task, **how, checkpoint=tmp_path / "whole.safetensors")
+    assert mixed.results["backend"].tolist() == ["native", "reference", "native", "native"]
+    # Each as if it were alone on its backend; and again from half-way.
+    for row, graph in enumerate(graphs):
+        backend = mixed.results["backend"][row]
+        same_bits(train_population([graph], task, backend=backend, **how), mixed, [row])
+    half = tmp_path / "half.safetensors"
+    train_population(graphs, task, **how, checkpoint=half, progress=_copies(half, tmp_path / "1"))
+    resumed = train_population(graphs, task, **how, checkpoint=tmp_path / "1")
+    same_bits(mixed, resumed, [0, 1, 2, 3])
+
+
+def _copies(path: Path, to: Path) -> Callable[[int], None]:
+    """Keep what the checkpoint is after the first epoch."""
+
+    def copy(_: int) -> None:
+        if not to.exists():
+            to.write_bytes(path.read_bytes())
+
+    return copy
+
+
 def test_a_damaged_checkpoint(make_task: MakeTask, tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"no such thing")
