@@ -173,9 +173,9 @@ show(*GROUPS["echo"])
 # ------------------------
 # Sources are units that read no other unit: they know the present input alone. Sinks are read by
 # none: what they compute counts only where they are read out. ``n_layers`` and the metrics
-# beside it describe the graph made acyclic by the order of its units, so they depend on that
-# order; ``trophic_incoherence`` does not: 0 where every edge climbs one level, as in a layered
-# network, 1 where there is no direction at all.
+# beside it are about a graph without cycles; one that has some is first made acyclic by the order
+# of its units, and then they depend on that order. ``trophic_incoherence`` never does: 0 where
+# every edge climbs one level, as in a layered network, 1 where there is no direction at all.
 #
 # When only some units are fed and some read out, ask with them by name; ``rg.metrics.PORTED``
 # holds such metrics. Units that are not *live* cost weights and do nothing.

@@ -41,7 +41,8 @@ def as_adjacency(
         Shape (n, n), n >= 1.
 
     Raises:
-        InputError: `x` is no graph, `nodes` are not its nodes, or `nodes` or `n` does not apply.
+        InputError: `x` is no graph, has no node, or has too many for memory, `nodes` are not its
+            nodes, or `nodes` or `n` does not apply.
         FileError: The file is missing or not what its suffix says.
     """
     graph = _read(x, nodes, n, read_graph)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import InputError
-from rnngraph.graphs.matrix import as_dense
+from rnngraph.graphs.matrix import as_dense, in_memory
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -105,8 +105,13 @@ def edges_from_names(
 
 
 def adjacency_of(edges: EdgeList) -> Adjacency:
-    """Draw the edges into a boolean matrix; repeated edges merge and weights do not count."""
-    adjacency = np.zeros((edges.n, edges.n), dtype=bool)
+    """Draw the edges into a boolean matrix; repeated edges merge and weights do not count.
+
+    Raises:
+        InputError: Too many nodes for memory.
+    """
+    with in_memory(edges.name, (edges.n, edges.n)):
+        adjacency = np.zeros((edges.n, edges.n), dtype=bool)
     adjacency[edges.pairs[:, 0], edges.pairs[:, 1]] = True
     return adjacency
 
@@ -116,10 +121,11 @@ def weights_of(edges: EdgeList) -> Weights:
 
     Raises:
         InputError: A weight that is not a finite number, or repeated edges with weights: which
-            one holds is not ours to choose.
+            one holds is not ours to choose; or too many nodes for memory.
     """
     adjacency = adjacency_of(edges)
-    weights = adjacency.astype(np.float64)
+    with in_memory(edges.name, adjacency.shape):
+        weights = adjacency.astype(np.float64)
     if edges.weights is None:
         return weights
     values = [1 if value is None else value for value in edges.weights]

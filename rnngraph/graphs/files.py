@@ -83,16 +83,14 @@ def load_graph(path: str | os.PathLike[str]) -> Adjacency | Weights:
 
     Raises:
         InputError: Unknown suffix.
-        FileError: The file is missing, cut off, damaged, not what its suffix says, or would
-            need unpickling.
+        FileError: The file is missing, cut off, damaged, not what its suffix says, too large for
+            memory, or would need unpickling.
     """
     graph = read_graph(path)
     if not isinstance(graph, EdgeList):
         return graph
-    if graph.weights is None:
-        return adjacency_of(graph)
     try:
-        return weights_of(graph)
+        return adjacency_of(graph) if graph.weights is None else weights_of(graph)
     except InputError as error:
         raise FileError(str(error)) from error
 

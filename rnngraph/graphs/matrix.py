@@ -1,5 +1,7 @@
 """Reading a matrix: arrays, nested lists, scipy.sparse and torch become one square ndarray."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -19,7 +21,8 @@ def as_matrix(x: object, name: str = "x") -> Adjacency | Weights:
         name: What error messages call `x`.
 
     Raises:
-        InputError: Not a square, finite, real or boolean matrix with at least 1 node.
+        InputError: Not a square, finite, real or boolean matrix with at least 1 node, or too large
+            for memory.
     """
     array = as_dense(x, name)
     if array.ndim == 0:
@@ -35,7 +38,8 @@ def as_matrix(x: object, name: str = "x") -> Adjacency | Weights:
         return np.array(array, order="C")
     if array.dtype.kind not in "iuf":
         raise InputError(f"`{name}` must hold booleans or real numbers; got dtype {array.dtype}.")
-    weights = np.array(array, dtype=np.float64, order="C")
+    with in_memory(name, array.shape):
+        weights = np.array(array, dtype=np.float64, order="C")
     finite = np.isfinite(weights)
     if not finite.all():
         row, column = np.argwhere(~finite)[0]
@@ -49,13 +53,17 @@ def as_dense(x: object, name: str) -> NDArray[Any]:
     """Turn nested lists, scipy.sparse and torch tensors into an ndarray of any shape.
 
     Raises:
-        InputError: Rows of different lengths.
+        InputError: Rows of different lengths, a tensor without values, or too large for memory.
     """
     if scipy.sparse.issparse(x):
         sparse: Any = x
-        return np.asarray(sparse.toarray())
+        with in_memory(name, sparse.shape):
+            return np.asarray(sparse.toarray())
     if _is_tensor(x):
-        tensor = x.detach().to_dense().cpu()
+        if x.is_meta:
+            raise InputError(f"`{name}` must hold values; got a tensor on the device 'meta'.")
+        with in_memory(name, tuple(x.shape)):
+            tensor = x.detach().to_dense().cpu()
         # numpy has no bfloat16, so every float passes through the widest type.
         return np.asarray((tensor.double() if tensor.is_floating_point() else tensor).numpy())
     if np.ma.isMaskedArray(x):
@@ -64,6 +72,27 @@ def as_dense(x: object, name: str) -> NDArray[Any]:
         return np.asarray(x)
     except ValueError:
         raise InputError(f"`{name}` must be a matrix; got rows of different lengths.") from None
+
+
+def is_sparse(x: object) -> bool:
+    """Tell an array or tensor that stores some of its entries only."""
+    return scipy.sparse.issparse(x) or (_is_tensor(x) and str(x.layout) != "torch.strided")
+
+
+@contextmanager
+def in_memory(name: str, shape: tuple[int, ...]) -> Iterator[None]:
+    """Where a dense array is made: say which argument is too large, if it is.
+
+    Raises:
+        InputError: There is no memory for the array.
+    """
+    try:
+        yield
+    # Numpy and torch raise the latter where not even the number of entries can be told.
+    except (MemoryError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"`{name}` must fit into memory as a dense array; got shape {shape}."
+        ) from error
 
 
 def _is_tensor(x: object) -> TypeGuard[Any]:

@@ -5,7 +5,8 @@ nodes and edges, such as closeness, are metrics of their own (`NODES`, `EDGES`);
 such as `closeness_in_gini`, is made from them and from `STATISTICS`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final, Literal, get_args, overload
 
@@ -41,7 +42,16 @@ from rnngraph.metrics import (
 )
 from rnngraph.metrics._core_names import CORE as CORE
 from rnngraph.metrics._population import chunks, each
-from rnngraph.metrics._profile import NodeTables, columns, node_tables, tabulate
+from rnngraph.metrics._profile import (
+    NodeTables,
+    Tables,
+    asked_for,
+    check_names,
+    columns,
+    node_tables,
+    one_by_one,
+    tabulate,
+)
 from rnngraph.metrics._summary import EDGE, FED, FEEDING, REACHING, Metric, NodeMetric, summaries
 from rnngraph.metrics._summary import STATISTICS as STATISTICS
 from rnngraph.metrics._torch_table import (
@@ -49,7 +59,16 @@ from rnngraph.metrics._torch_table import (
     lies_on_an_accelerator,
     tabulate_by_torch,
 )
+from rnngraph.metrics.paths import path_lengths as path_lengths
 from rnngraph.metrics.ports import PORTED as PORTED
+from rnngraph.metrics.ports import reachable_within as reachable_within
+from rnngraph.metrics.ports import walks_by_length as walks_by_length
+from rnngraph.metrics.rich_club import rich_club_curve as rich_club_curve
+from rnngraph.metrics.rich_club import rich_club_ratio as rich_club_ratio
+from rnngraph.metrics.rich_club import rich_club_zscores as rich_club_zscores
+from rnngraph.metrics.small_world import small_world_omega as small_world_omega
+from rnngraph.metrics.small_world import small_world_propensity as small_world_propensity
+from rnngraph.metrics.small_world import small_world_sigma as small_world_sigma
 from rnngraph.metrics.weighted import WEIGHTED as WEIGHTED
 from rnngraph.metrics.weighted import WEIGHTED_EDGES as WEIGHTED_EDGES
 from rnngraph.metrics.weighted import WEIGHTED_NODES as WEIGHTED_NODES
@@ -64,16 +83,25 @@ _DEGREE: Final = (*_NO_MEAN, "skew", "entropy")
 # Their means are metrics of their own, and no star is their extreme.
 _LOCAL: Final = ("var", "std", "max", "gini")
 
+
+def _all_others(n: int) -> float:
+    return n - 1
+
+
+def _one(_: int) -> float:
+    return 1
+
+
 _NODE_METRICS: Final = (
-    NodeMetric(values=degree.in_degree, statistics=_DEGREE, hub=lambda n: n - 1),
-    NodeMetric(values=degree.out_degree, statistics=_DEGREE, hub=lambda n: n - 1),
+    NodeMetric(values=degree.in_degree, statistics=_DEGREE, hub=_all_others),
+    NodeMetric(values=degree.out_degree, statistics=_DEGREE, hub=_all_others),
     NodeMetric(values=degree.total_degree, statistics=_DEGREE),
     NodeMetric(values=paths.eccentricity, statistics=("mean", "var", "std"), noun=REACHING),
-    NodeMetric(values=closeness.closeness_in, statistics=_ALL, least=2, hub=lambda n: 1),
-    NodeMetric(values=closeness.closeness_out, statistics=_ALL, least=2, hub=lambda n: 1),
-    NodeMetric(values=closeness.harmonic_in, statistics=_NO_MEAN, least=2, hub=lambda n: 1),
-    NodeMetric(values=closeness.harmonic_out, statistics=_NO_MEAN, least=2, hub=lambda n: 1),
-    NodeMetric(values=betweenness.betweenness, statistics=_ALL, hub=lambda n: 1),
+    NodeMetric(values=closeness.closeness_in, statistics=_ALL, least=2, hub=_one),
+    NodeMetric(values=closeness.closeness_out, statistics=_ALL, least=2, hub=_one),
+    NodeMetric(values=closeness.harmonic_in, statistics=_NO_MEAN, least=2, hub=_one),
+    NodeMetric(values=closeness.harmonic_out, statistics=_NO_MEAN, least=2, hub=_one),
+    NodeMetric(values=betweenness.betweenness, statistics=_ALL, hub=_one),
     NodeMetric(values=triangles.local_clustering, statistics=_LOCAL),
     NodeMetric(values=triangles.local_clustering_cycle, statistics=_LOCAL),
     NodeMetric(values=triangles.local_clustering_middleman, statistics=_LOCAL),
@@ -273,7 +301,7 @@ METRICS: Final[Mapping[str, Metric]] = _table(
     NODES["average_controllability"],
     NODES["modal_controllability"],
     control.gramian_trace,
-    *(metric for name, metric in DARJI.items() if name not in ("layers", "nodes")),
+    *(metric for name, metric in DARJI.items() if name != "nodes"),
 )
 """Name -> metric: the columns of `profile`, in this order.
 
@@ -296,7 +324,9 @@ def __dir__() -> list[str]:
 
 _PUBLIC: Final = (
     *("CORE", "DARJI", "EDGES", "METRICS", "NODES", "PORTED", "STATISTICS"),
-    *("WEIGHTED", "WEIGHTED_EDGES", "WEIGHTED_NODES", "NodeMetric", "NodeTables", "profile"),
+    *("WEIGHTED", "WEIGHTED_EDGES", "WEIGHTED_NODES", "NodeMetric", "NodeTables", "path_lengths"),
+    *("profile", "reachable_within", "rich_club_curve", "rich_club_ratio", "rich_club_zscores"),
+    *("small_world_omega", "small_world_propensity", "small_world_sigma", "walks_by_length"),
 )
 
 
@@ -340,17 +370,20 @@ def profile(
 
     Args:
         graphs: One graph that `as_adjacency` takes, a list or iterator of them (sizes may
-            differ), or an array or tensor of shape (K, n, n).
+            differ), or an array or tensor of shape (K, n, n), sparse ones too. No graph is a table
+            without rows; a graph without nodes is refused.
         metrics: Names out of METRICS, or a mapping from column names to functions, such as DARJI
-            or `{**METRICS, "mine": mine}`; default: all of METRICS. Functions that are not ours
-            get the boolean adjacency, read-only, self-loops included. With `nodes`: names out of
-            NODES and EDGES; default: all of them.
+            or `{**METRICS, "mine": mine}`; default: all of METRICS; no name is a table without
+            such columns. Functions that are not ours get the boolean adjacency, read-only,
+            self-loops included. With `nodes`: names out of NODES and EDGES; default: all of them.
         backend: "native" (the compiled core), "reference" (igraph, numpy and scipy), "torch" (path
             metrics of a [K, n, n] tensor, on its own device) or "auto": torch for a tensor on an
             accelerator if it measures all that is asked for, else the core, else the reference.
-            They agree to rounding; `table.attrs["backend"]` says which one it was.
-        n_jobs: Threads of the core, and processes for what is not in CORE. With more than 1,
-            such functions must be importable by name, and a script must guard its start with
+            They agree to rounding; `table.attrs["backend"]` says which one it was. With `nodes`
+            not "torch"; with `weight_as` "reference" or "auto", which is the same.
+        n_jobs: Threads of the core, and processes for what is not in CORE, with `nodes` and with
+            `weight_as`; torch has threads of its own. With more than 1, functions that are not
+            ours must be importable by name, and a script must guard its start with
             `if __name__ == "__main__":`. No value depends on it.
         nodes: Measure nodes and edges instead of graphs.
         weight_as: Measure the weights instead of the edges alone: graphs are read by `as_weights`,
@@ -367,31 +400,42 @@ def profile(
         InputError: A graph, a name, a function, `backend` or `n_jobs` that breaks these rules.
     """
     check_int("n_jobs", n_jobs, 1)
-    if isinstance(metrics, Iterator):
-        metrics = list(metrics)
-    on_device = backend == "auto" and lies_on_an_accelerator(graphs) and not nodes
-    if weight_as is None and (backend == "torch" or (on_device and all_by_torch(metrics))):
-        table = tabulate_by_torch(graphs, metrics, METRICS)
-        table.attrs["backend"] = "torch"
-        return table
-    native = _is_native(backend)
+    check_choice("backend", backend, ("auto", "native", "reference", "torch"))
+    wanted = asked_for(metrics)
     if weight_as is not None:
         check_choice("weight_as", weight_as, get_args(WeightAs))
+        if backend not in ("auto", "reference"):
+            raise InputError(
+                f"`backend` must be auto or reference with `weight_as`; got {backend!r}."
+            )
         measure = weighted_node_tables if nodes else tabulate_weights
-        return measure(each(graphs), metrics, weight_as)
+        weighted = partial(measure, metrics=wanted, weight_as=weight_as)
+        return _by("reference", one_by_one(weighted, each(graphs), n_jobs))
     if nodes:
-        chosen = _node_columns(metrics)
-        of_nodes = {name: metric for name, metric in NODES.items() if name in chosen}
-        of_edges = {name: metric for name, metric in EDGES.items() if name in chosen}
-        return node_tables(chunks(graphs), of_nodes, of_edges, native=native)
-    wanted = columns(metrics, METRICS, _LIBRARY, native=native)
-    table = tabulate(chunks(graphs), wanted, n_jobs, native=native)
-    table.attrs["backend"] = "native" if native else "reference"
-    return table
+        if backend == "torch":
+            raise InputError('`nodes` must be False with backend="torch"; got True.')
+        native = _is_native(backend)
+        of_nodes, of_edges = _node_columns(wanted)
+        tables = node_tables(chunks(graphs), of_nodes, of_edges, n_jobs, native=native)
+        return _by("native" if native else "reference", tables)
+    on_device = backend == "auto" and lies_on_an_accelerator(graphs) and all_by_torch(wanted)
+    if backend == "torch" or on_device:
+        return _by("torch", tabulate_by_torch(graphs, wanted, METRICS))
+    native = _is_native(backend)
+    table = tabulate(
+        chunks(graphs), columns(wanted, METRICS, _LIBRARY, native=native), n_jobs, native=native
+    )
+    return _by("native" if native else "reference", table)
+
+
+def _by(backend: str, tables: Tables) -> Tables:
+    """Say in the tables which backend they come from."""
+    for table in [tables] if isinstance(tables, pd.DataFrame) else tables:
+        table.attrs["backend"] = backend
+    return tables
 
 
 def _is_native(backend: str) -> bool:
-    check_choice("backend", backend, ("auto", "native", "reference", "torch"))
     if backend == "native" and _native.core is None:
         raise InputError(
             "`backend` must be auto or reference where the compiled core was not built; "
@@ -402,9 +446,16 @@ def _is_native(backend: str) -> bool:
     return backend != "reference" and _native.core is not None
 
 
-def _node_columns(metrics: Iterable[str] | Mapping[str, object] | None) -> list[str]:
+def _node_columns(
+    metrics: Iterable[str] | Mapping[str, object] | None,
+) -> tuple[dict[str, NodeMetric], dict[str, NodeMetric]]:
+    """What was asked for of NODES, and of EDGES."""
+    if isinstance(metrics, Mapping):
+        raise InputError("`metrics` must be names with `nodes`; got a mapping.")
     known = (*NODES, *EDGES)
-    if metrics is None:
-        return list(known)
-    names = [metrics] if isinstance(metrics, str) else metrics
-    return [check_choice("metrics", name, known) for name in names]
+    where = "`rnngraph.metrics.NODES` and `rnngraph.metrics.EDGES` list them."
+    chosen = known if metrics is None else check_names(metrics, known, where)
+    return (
+        {name: metric for name, metric in NODES.items() if name in chosen},
+        {name: metric for name, metric in EDGES.items() if name in chosen},
+    )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError
 from rnngraph.graphs import as_adjacency
-from rnngraph.graphs.matrix import as_dense
+from rnngraph.graphs.matrix import as_dense, is_sparse
 
 _CHUNK_BYTES: Final = 64 * 2**20
 
@@ -34,7 +34,7 @@ def chunks(graphs: object) -> Iterator[Chunk]:
     Raises:
         InputError: A graph that `as_adjacency` refuses, or an array that is no stack of graphs.
     """
-    if not isinstance(graphs, Iterator) and getattr(graphs, "ndim", None) == 3:
+    if _is_stack(graphs):
         yield from _stack(graphs)
         return
     waiting: list[Adjacency] = []
@@ -58,8 +58,16 @@ def each(graphs: object) -> Iterator[object]:
         return iter([graphs] if nested or getattr(first, "ndim", None) == 1 else graphs)
     if isinstance(graphs, Iterator):
         return graphs
-    stack: Any = graphs
-    return iter(stack if getattr(graphs, "ndim", None) == 3 else [graphs])
+    return iter(_sliceable(graphs) if _is_stack(graphs) else [graphs])
+
+
+def _is_stack(graphs: object) -> bool:
+    return not isinstance(graphs, Iterator) and getattr(graphs, "ndim", None) == 3
+
+
+def _sliceable(stack: Any) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Make a sparse stack dense: only a dense one can be read part by part."""
+    return as_dense(stack, "graphs") if is_sparse(stack) else stack
 
 
 def _chunk(adjacencies: list[Adjacency]) -> Chunk:
@@ -74,6 +82,7 @@ def _stack(x: Any) -> Iterator[Chunk]:  # noqa: ANN401 - an array or a tensor
         raise InputError(
             f"`graphs` must be a stack of shape (K, n, n) with n >= 1; got shape {tuple(x.shape)}."
         )
+    x = _sliceable(x)
     step = max(1, _CHUNK_BYTES // (n * n))
     for start in range(0, n_graphs, step):
         masks = _booleans(as_dense(x[start : start + step], "graphs"), start)

@@ -1,17 +1,17 @@
 """Tables of metrics: which columns, and one row a graph, a node or an edge."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from multiprocessing import get_context
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnngraph._check import check_choice
+from rnngraph._check import hint
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError, UndefinedMetricError
 from rnngraph.metrics._core_table import CoreColumn, by_core, core_columns
@@ -50,8 +50,50 @@ class NodeTables(NamedTuple):
     edges: pd.DataFrame
 
 
+def asked_for(
+    metrics: object,
+) -> Sequence[str] | Mapping[str, Callable[[Adjacency], float]] | None:
+    """Read the argument `metrics` of `profile`: names as a list, one name as a list of one.
+
+    Raises:
+        InputError: Neither names nor a mapping.
+    """
+    if metrics is None or isinstance(metrics, Mapping):
+        return metrics
+    if isinstance(metrics, str):
+        return [metrics]
+    if not isinstance(metrics, Iterable):
+        raise InputError(
+            "`metrics` must be names, or a mapping from column names to functions; "
+            f"got {metrics!r}."
+        )
+    return list(metrics)
+
+
+def check_names(names: Iterable[str], known: Collection[str], where: str) -> list[str]:
+    """Return the names, each once, in order.
+
+    Args:
+        names: As they were asked for.
+        known: What may be asked for.
+        where: The sentence that says how to list them.
+
+    Raises:
+        InputError: One that is not known; the nearest one is suggested.
+    """
+    for name in names:
+        if not isinstance(name, str) or name not in known:
+            raise InputError(
+                f"`metrics` must be a known name; got {name!r}.{hint(name, known) or f' {where}'}"
+            )
+    return list(dict.fromkeys(names))
+
+
+Tables: TypeAlias = pd.DataFrame | NodeTables
+
+
 def columns(
-    metrics: Iterable[str] | Mapping[str, Callable[[Adjacency], float]] | None,
+    metrics: Sequence[str] | Mapping[str, Callable[[Adjacency], float]] | None,
     known: Mapping[str, Callable[[Any], float]],
     library: Mapping[str, Callable[[Any], float]],
     *,
@@ -60,7 +102,7 @@ def columns(
     """Resolve what `profile` was asked for.
 
     Args:
-        metrics: As `profile` takes it.
+        metrics: As `asked_for` reads it.
         known: Names that may be asked for.
         library: All functions of ours, by their own names.
         native: Whether the compiled core computes what it can.
@@ -74,8 +116,8 @@ def columns(
     elif isinstance(metrics, Mapping):
         chosen = metrics
     else:
-        names = [metrics] if isinstance(metrics, str) else metrics
-        chosen = {name: known[check_choice("metrics", name, known)] for name in names}
+        where = "`rnngraph.metrics.METRICS` lists them."
+        chosen = {name: known[name] for name in check_names(metrics, known, where)}
     for name, function in chosen.items():
         if name == REASONS or not callable(function):
             raise InputError(
@@ -97,11 +139,12 @@ def tabulate(
     """Measure every graph: a row a graph, a column a metric, and the column "undefined"."""
     names = [column.name for column in chosen]
     in_core = np.array([column.core is not None for column in chosen], dtype=bool)
+    all_in_core = len(chosen) > 0 and bool(in_core.all())
     wanted = [column.core for column in chosen if column.core is not None]
     row = partial(row_of, chosen=chosen, native=native)
     known = _reasons_of(tuple(column.core for column in chosen))
     tables, reasons = [], []
-    with _mapper(n_jobs if not in_core.all() else 1) as each:
+    with mapper(1 if all_in_core else n_jobs) as each:
         for chunk in chunks:
             table = np.full((len(chunk.sizes), len(chosen)), np.nan)
             why = [""] * len(table)
@@ -111,13 +154,13 @@ def tabulate(
             # The Python functions say what the core leaves open, and why what is NaN is.
             opened = np.isinf(table)
             table[opened] = np.nan
-            if in_core.all():
+            if all_in_core:
                 todo = known.unknown(table, opened.any(axis=1), chunk.sizes, n_edges)
             rows = np.flatnonzero(todo).tolist()
             graphs = [chunk.adjacencies[k] for k in rows]
             for k, (values, reason) in zip(rows, each(row, graphs, table[rows]), strict=True):
                 table[k], why[k] = values, reason
-            if in_core.all():
+            if all_in_core:
                 known.tell(table, why, todo, chunk.sizes, n_edges)
             tables.append(table)
             reasons += why
@@ -184,43 +227,75 @@ def node_tables(
     chunks: Iterable[Chunk],
     nodes: Mapping[str, NodeMetric],
     edges: Mapping[str, NodeMetric],
+    n_jobs: int,
     *,
     native: bool,
 ) -> NodeTables:
     """Measure every node and every edge of every graph."""
-    node_frames, edge_frames = [], []
-    k = 0
-    for chunk in chunks:
-        for adjacency in chunk.adjacencies:
-            graph = Topology.of(adjacency, native=native)
-            n, (sources, targets) = graph.n_nodes, np.nonzero(graph.edges)
-            node_frames.append(
-                pd.DataFrame(
-                    {"graph": k, "node": np.arange(n)}
-                    | {name: _values(graph, metric, n) for name, metric in nodes.items()}
-                )
-            )
-            edge_frames.append(
-                pd.DataFrame(
-                    {"graph": k, "source": sources, "target": targets}
-                    | {name: _values(graph, m, len(sources)) for name, m in edges.items()}
-                )
-            )
-            k += 1
+    frames_of = partial(_frames, nodes=nodes, edges=edges, native=native)
+    node_frames: list[pd.DataFrame] = []
+    edge_frames: list[pd.DataFrame] = []
+    with mapper(n_jobs) as each:
+        for chunk in chunks:
+            for of_nodes, of_edges in each(frames_of, chunk.adjacencies):
+                of_nodes.insert(0, "graph", len(node_frames))
+                of_edges.insert(0, "graph", len(edge_frames))
+                node_frames.append(of_nodes)
+                edge_frames.append(of_edges)
     return NodeTables(
         stacked(node_frames, ["graph", "node", *nodes]),
         stacked(edge_frames, ["graph", "source", "target", *edges]),
     )
 
 
-class _mapper:
+def _frames(
+    adjacency: Adjacency,
+    nodes: Mapping[str, NodeMetric],
+    edges: Mapping[str, NodeMetric],
+    native: bool,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Values of the nodes and of the edges of one graph."""
+    graph = Topology.of(adjacency, native=native)
+    n, (sources, targets) = graph.n_nodes, np.nonzero(graph.edges)
+    of_nodes = {name: _values(graph, metric, n) for name, metric in nodes.items()}
+    of_edges = {name: _values(graph, metric, len(sources)) for name, metric in edges.items()}
+    return (
+        pd.DataFrame({"node": np.arange(n)} | of_nodes),
+        pd.DataFrame({"source": sources, "target": targets} | of_edges),
+    )
+
+
+def one_by_one(
+    measure: Callable[[Iterable[object]], Tables], graphs: Iterable[object], n_jobs: int
+) -> Tables:
+    """Tables of all graphs, from processes that measure one of them at a time.
+
+    Args:
+        measure: Graphs to their table, or to their tables of nodes and edges.
+        graphs: In the order of the rows.
+        n_jobs: Processes; 1 is this one, which measures all graphs at once.
+    """
+    if n_jobs == 1 or not (each_alone := [[graph] for graph in graphs]):
+        return measure(graphs)
+    with mapper(n_jobs) as each:
+        found: list[Any] = list(each(measure, each_alone))
+    if isinstance(found[0], pd.DataFrame):
+        return stacked(found, ())
+    for k, tables in enumerate(found):
+        for table in tables:
+            table["graph"] = k
+    nodes, edges = zip(*found, strict=True)
+    return NodeTables(stacked(nodes, ()), stacked(edges, ()))
+
+
+class mapper:
     """A `map` in this process, or over several; results come in order."""
 
     def __init__(self, n_jobs: int) -> None:
         self._n_jobs = n_jobs
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> Callable[..., Iterator[tuple[Floats, str]]]:
+    def __enter__(self) -> Callable[..., Iterator[Any]]:
         if self._n_jobs == 1:
             return map
         # Not "fork": the parent may run threads (BLAS, torch), whose locks a fork would copy.

@@ -13,35 +13,42 @@ from torch import Tensor
 
 from rnngraph._check import check_int
 from rnngraph.errors import InputError
+from rnngraph.graphs.matrix import in_memory
 
 
-def path_metrics(masks: Tensor, *, max_bytes: int = 2**30) -> dict[str, Tensor]:
+def path_metrics(graphs: Tensor, *, max_bytes: int = 2**30) -> dict[str, Tensor]:
     """Measure the path metrics of K graphs of one size.
 
     Source: Brandes (2001), J. Math. Sociol. 25, 163-177; the metrics are those of the same names in
     METRICS.
 
     Args:
-        masks: Shape (K, n, n), rows = source: every entry but 0 is an edge; self-loops are ignored.
+        graphs: Shape (K, n, n), rows = source, of any layout: every entry but 0 is an edge;
+            self-loops are ignored.
         max_bytes: Memory to work in, about; graphs are taken in chunks that fit.
 
     Returns:
-        Name -> shape (K,), float64, on the device of `masks`; NaN where a metric does not exist.
+        Name -> shape (K,), float64, on the device of `graphs`; NaN where a metric does not exist.
 
     Raises:
-        InputError: Not of shape (K, n, n) with n >= 1, not boolean or real, or not finite.
+        InputError: Not of shape (K, n, n) with n >= 1, without values, not boolean or real, or not
+            finite.
     """
-    if not isinstance(masks, Tensor) or masks.ndim != 3 or masks.shape[1] != masks.shape[2]:
-        shape = tuple(masks.shape) if isinstance(masks, Tensor) else type(masks).__name__
-        raise InputError(f"`masks` must be a tensor of shape (K, n, n); got {shape}.")
-    if masks.shape[1] < 1:
-        raise InputError("`masks` must have at least 1 node; got 0.")
-    if masks.is_complex() or (masks.is_floating_point() and not bool(masks.isfinite().all())):
-        raise InputError(f"`masks` must hold booleans or finite numbers; got {masks.dtype}.")
+    if not isinstance(graphs, Tensor) or graphs.ndim != 3 or graphs.shape[1] != graphs.shape[2]:
+        shape = tuple(graphs.shape) if isinstance(graphs, Tensor) else type(graphs).__name__
+        raise InputError(f"`graphs` must be a tensor of shape (K, n, n); got {shape}.")
+    if graphs.shape[1] < 1:
+        raise InputError("`graphs` must have at least 1 node; got 0.")
+    if graphs.is_meta:
+        raise InputError("`graphs` must hold values; got a tensor on the device 'meta'.")
+    with in_memory("graphs", tuple(graphs.shape)):
+        graphs = graphs.detach().to_dense()
+    if graphs.is_complex() or (graphs.is_floating_point() and not bool(graphs.isfinite().all())):
+        raise InputError(f"`graphs` must hold booleans or finite numbers; got {graphs.dtype}.")
     check_int("max_bytes", max_bytes, 1)
-    n = masks.shape[1]
+    n = graphs.shape[1]
     step = max(1, max_bytes // (10 * 8 * n * n))  # about ten float64 matrices a graph are alive
-    parts = [_measure(chunk) for chunk in masks.detach().split(step)] or [_measure(masks)]
+    parts = [_measure(chunk) for chunk in graphs.split(step)] or [_measure(graphs)]
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 

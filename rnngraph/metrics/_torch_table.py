@@ -1,17 +1,17 @@
 """Tables of path metrics that were measured where a tensor lies; torch is loaded only for them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rnngraph._check import check_choice
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError
-from rnngraph.metrics._profile import REASONS, Column, row_of
+from rnngraph.graphs import as_adjacency
+from rnngraph.metrics._profile import REASONS, Column, check_names, row_of
 
-Chosen = Iterable[str] | Mapping[str, Callable[[Adjacency], float]] | None
+Chosen = Sequence[str] | Mapping[str, Callable[[Adjacency], float]] | None
 
 
 def lies_on_an_accelerator(graphs: object) -> bool:
@@ -26,9 +26,9 @@ def all_by_torch(metrics: Chosen) -> bool:
 
     return (
         metrics is not None
-        and not isinstance(metrics, str | Mapping)
-        and set(metrics := list(metrics)) <= set(names())
-        and bool(metrics)
+        and not isinstance(metrics, Mapping)
+        and len(metrics) > 0
+        and all(name in names() for name in metrics)
     )
 
 
@@ -47,16 +47,18 @@ def tabulate_by_torch(
     if metrics is None:
         chosen = list(names())
     else:
-        asked = [metrics] if isinstance(metrics, str) else metrics
-        chosen = [check_choice("metrics", name, names()) for name in asked]
+        where = 'Those of backend="torch" are the columns that it has without `metrics`.'
+        chosen = check_names(metrics, names(), where)
     tensor: Any = graphs
     found = path_metrics(tensor)
-    values = np.array([found[name].cpu().numpy() for name in chosen]).reshape(len(chosen), -1).T
+    values = np.empty((len(tensor), len(chosen)))
+    for column, name in enumerate(chosen):
+        values[:, column] = found[name].cpu().numpy()
     table = pd.DataFrame(values, columns=chosen, dtype=np.float64)
     table[REASONS] = pd.Series([""] * len(table), dtype=object)
     columns = [Column(name, known[name], True, None) for name in chosen]
     # Only graphs that lack a metric are looked at here, to say why.
     for k in np.flatnonzero(np.isnan(values).any(axis=1)).tolist():
-        adjacency = (tensor[k] != 0).cpu().numpy()
+        adjacency = as_adjacency(tensor[k])
         table.loc[k, REASONS] = row_of(adjacency, values[k], columns, native=False)[1]
     return table

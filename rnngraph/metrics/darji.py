@@ -4,14 +4,14 @@ Source: Darji (2024), arXiv:2407.20601; Stier, Darji & Granitzer (2021), arXiv:2
 property is of the undirected closure (an edge, however directed, counts once) or of its acyclic
 orientation, from lower to higher node index. Beside ours of the same graph made symmetric they are
 
-- equal: layers, nodes, diameter, average_shortest_path_length (our mean_path_length),
-  eccentricity_*, closeness_* and nodes_betweenness_*;
+- equal: layers (our n_layers), nodes, diameter, average_shortest_path_length (our
+  mean_path_length), eccentricity_*, closeness_* and nodes_betweenness_*;
 - half: edges, counted once, and density, the directed formula on undirected edges;
 - over n-1: degree_mean and degree_std, and over its square degree_var;
 - twice: edge_betweenness_mean; its var and std, too, take each edge once.
 
 DARJI has all of them under his column names, METRICS those that can differ from ours, as `darji_*`:
-all but layers and nodes, which are `n_layers` and `n_nodes` of every graph.
+all but nodes, which is `n_nodes` of every graph.
 
 Properties made of paths need a connected graph, as his were.
 """

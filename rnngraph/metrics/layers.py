@@ -1,15 +1,18 @@
-"""A graph read forwards: where it starts and ends, and the layers of its acyclic orientation.
+"""A graph read forwards: where it starts and ends, and the layers of its acyclic form.
 
-The orientation (`orient_acyclic`) takes each edge, direction dropped, from lower to higher node
-index, as for the layered networks of Darji's thesis: what is said of layers depends on the order of
-the nodes.
+A graph without directed cycles is its own acyclic form, whatever the order of its nodes. One with
+cycles, as every undirected graph has them (i -> j -> i), is made acyclic by the order of the nodes
+(`orient_acyclic`): each edge, direction dropped, from lower to higher index, as in the layered
+networks of Darji's thesis; what is said of its layers depends on that order.
 """
 
 import numpy as np
 
+from rnngraph._types import Adjacency
 from rnngraph.graphs import layer_index, orient_acyclic
 from rnngraph.metrics._summary import need_edges
 from rnngraph.metrics._topology import Counts, Topology
+from rnngraph.metrics.components import is_acyclic
 
 
 def n_sources(adjacency: object) -> float:
@@ -35,10 +38,11 @@ def n_sinks(adjacency: object) -> float:
 
 
 def n_layers(adjacency: object) -> float:
-    """Layers of the acyclic orientation, its longest path in nodes: an integer in [1, n].
+    """Layers of the graph's acyclic form, its longest path in nodes: an integer in [1, n].
 
-    The orientation (`orient_acyclic`) takes each edge, direction dropped, from lower to higher
-    node index, so the value depends on the order of the nodes.
+    Layer 0 are the nodes that no edge enters; any other node is one above its highest source. A
+    graph with directed cycles, such as an undirected one, is first made acyclic by
+    `orient_acyclic`, so that its layers depend on the order of the nodes.
 
     Source: Darji (2024), arXiv:2407.20601 (layer index of a graph turned into layers).
 
@@ -50,6 +54,8 @@ def n_layers(adjacency: object) -> float:
 
 def layer_width_mean(adjacency: object) -> float:
     """Mean number of nodes a layer, n / n_layers: in nodes, in [1, n].
+
+    Layers as in `n_layers`; of a graph with cycles they depend on the order of the nodes.
 
     Source: Darji (2024), arXiv:2407.20601 (layer index of a graph turned into layers).
 
@@ -63,6 +69,8 @@ def layer_width_mean(adjacency: object) -> float:
 def layer_width_max(adjacency: object) -> float:
     """Number of nodes in the widest layer: an integer in [1, n].
 
+    Layers as in `n_layers`; of a graph with cycles they depend on the order of the nodes.
+
     Source: Darji (2024), arXiv:2407.20601 (layer index of a graph turned into layers).
 
     Args:
@@ -72,7 +80,10 @@ def layer_width_max(adjacency: object) -> float:
 
 
 def n_skip_edges(adjacency: object) -> float:
-    """Edges of the orientation that pass over a layer: an integer in [0, n(n-1)/2].
+    """Edges of the acyclic form that pass over a layer: an integer in [0, n(n-1)/2].
+
+    Layers as in `n_layers`; of a graph with cycles they depend on the order of the nodes, and i ->
+    j and j -> i are one edge.
 
     Source: Stier, Darji & Granitzer (2021), arXiv:2107.12917 (skip-layer connections).
 
@@ -83,7 +94,10 @@ def n_skip_edges(adjacency: object) -> float:
 
 
 def skip_edge_fraction(adjacency: object) -> float:
-    """Share of the edges of the orientation that pass over a layer: unitless, in [0, 1).
+    """Share of the edges of the acyclic form that pass over a layer: unitless, in [0, 1).
+
+    Layers as in `n_layers`; of a graph with cycles they depend on the order of the nodes, and i ->
+    j and j -> i are one edge.
 
     Source: Stier, Darji & Granitzer (2021), arXiv:2107.12917 (skip-layer connections).
 
@@ -99,7 +113,10 @@ def skip_edge_fraction(adjacency: object) -> float:
 
 
 def edge_span_mean(adjacency: object) -> float:
-    """Mean number of layers that an edge of the orientation climbs: in layers, in [1, n-1].
+    """Mean number of layers that an edge of the acyclic form climbs: in layers, in [1, n-1].
+
+    Layers as in `n_layers`; of a graph with cycles they depend on the order of the nodes, and i ->
+    j and j -> i are one edge.
 
     Source: Stier, Darji & Granitzer (2021), arXiv:2107.12917 (skip-layer connections).
 
@@ -114,12 +131,17 @@ def edge_span_mean(adjacency: object) -> float:
     return float(graph.part(_spans).mean())
 
 
+def _acyclic(graph: Topology) -> Adjacency:
+    """The graph itself where it has no directed cycle, else its orientation by node order."""
+    return graph.edges if is_acyclic(graph) else orient_acyclic(graph.edges)
+
+
 def _layers(graph: Topology) -> Counts:
-    return layer_index(orient_acyclic(graph.edges))
+    return layer_index(graph.part(_acyclic))
 
 
 def _spans(graph: Topology) -> Counts:
-    """Layers between the ends of each edge of the orientation."""
+    """Layers between the ends of each edge of the acyclic form."""
     layers = graph.part(_layers)
-    sources, targets = np.nonzero(orient_acyclic(graph.edges))
+    sources, targets = np.nonzero(graph.part(_acyclic))
     return np.asarray(layers[targets] - layers[sources])

@@ -18,6 +18,7 @@ from rnngraph.graphs import as_adjacency
 from rnngraph.metrics._topology import Floats, Topology
 
 Units = NDArray[np.bool_]
+_MOST: Final = float(np.finfo(np.float64).max)
 
 
 def reachable_within(adjacency: object, *, inputs: object, steps: int) -> float:
@@ -147,7 +148,8 @@ def walks_by_length(
     """Number of walks of 0, 1, ..., max_length edges from input to readout units.
 
     How many ways the input of so many steps ago has into the answer. Self-loops count: a unit's
-    own recurrent weight is an edge of a walk.
+    own recurrent weight is an edge of a walk. On cycles that share nodes the number grows
+    exponentially; inf stands for one beyond the largest float64, about 1.8e308.
 
     Source: Newman (2010), Networks, section 6.10: entries of A^k.
 
@@ -158,7 +160,7 @@ def walks_by_length(
         max_length: Largest number of edges, at least 0.
 
     Returns:
-        Shape (max_length + 1,), float64: exact below 2^53.
+        Shape (max_length + 1,), float64, >= 0: exact below 2^53, inf above 1.8e308.
 
     Raises:
         InputError: `inputs` or `readouts` names no unit or one that is not there, or `max_length`
@@ -168,11 +170,14 @@ def walks_by_length(
     check_int("max_length", max_length, 0)
     out = _units("readouts", readouts, len(edges))
     walks = _units("inputs", inputs, len(edges)).astype(np.float64)
-    counts = []
-    for _ in range(max_length + 1):
-        counts.append(walks[out].sum())
-        walks = walks @ edges
-    return np.array(counts)
+    counts = np.empty(max_length + 1)
+    with np.errstate(over="ignore"):
+        for length in range(max_length + 1):
+            counts[length] = walks[out].sum()
+            # Kept finite: inf times the 0 of no edge would be NaN.
+            walks = np.minimum(walks @ edges, _MOST)
+    counts[counts >= _MOST] = np.inf
+    return counts
 
 
 PORTED: Final[Mapping[str, Callable[..., float]]] = MappingProxyType(

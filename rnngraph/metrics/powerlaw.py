@@ -64,7 +64,9 @@ def powerlaw_xmin(adjacency: object) -> float:
 def powerlaw_ks(adjacency: object) -> float:
     """Kolmogorov-Smirnov distance of the tail of the total degrees to its power law: in [0, 1].
 
-    The largest difference of the two distribution functions over all integers >= xmin.
+    The largest difference of the two distribution functions over all integers >= xmin. There is no
+    p-value of this fit: xmin and the exponent are chosen to make the distance small, so its
+    distribution is known only by sampling (section 4.1 of the source), and metrics never sample.
 
     Source: Clauset, Shalizi & Newman (2009), SIAM Rev. 51, 661-703, equation 3.9.
 
@@ -100,7 +102,8 @@ def powerlaw_vs_exponential(adjacency: object) -> float:
 def powerlaw_p_value(adjacency: object) -> float:
     """Two-sided p-value of `powerlaw_vs_exponential` if both laws fit equally well: in [0, 1].
 
-    A large one says that the degrees do not tell the laws apart, whatever the ratio's sign.
+    A large one says that the degrees do not tell the laws apart, whatever the ratio's sign. It
+    compares two laws, and is no test that the power law fits; see `powerlaw_ks`.
 
     Source: Vuong (1989), Econometrica 57, 307-333; Clauset, Shalizi & Newman (2009), SIAM Rev. 51,
     661-703, section 5.1.

@@ -28,6 +28,7 @@ class Accelerated:
 
     def __init__(self, tensor: torch.Tensor) -> None:
         self.tensor = tensor
+        self.shape, self.is_meta = tensor.shape, tensor.is_meta
 
     def detach(self) -> "Accelerated":
         return Accelerated(self.tensor.detach())
@@ -189,6 +190,10 @@ def test_graph_key_tells_sizes_apart_whose_bits_are_equal() -> None:
         ([[None]], r"^`x` must hold booleans or real numbers; got dtype object\.$"),
         ([[0.0, 1.0], [np.nan, 0.0]], r"^`x` must hold finite numbers; got nan at \[1, 0\]\.$"),
         (torch.full((1, 1), -torch.inf), r"^`x` must hold finite numbers; got -inf at \[0, 0\]\.$"),
+        (
+            torch.zeros(2, 2, device="meta"),
+            r"^`x` must hold values; got a tensor on the device 'meta'\.$",
+        ),
     ],
 )
 def test_what_is_no_matrix_is_refused(read: Callable[..., Any], x: object, message: str) -> None:
@@ -219,6 +224,20 @@ def test_what_is_no_matrix_is_refused(read: Callable[..., Any], x: object, messa
 def test_what_is_no_edge_array_is_refused(x: object, n: int, message: str) -> None:
     with pytest.raises(InputError, match=message):
         as_adjacency(x, n=n)
+
+
+@pytest.mark.parametrize("n", [10**9, 3 * 10**9])  # more bytes than any address space has
+@pytest.mark.parametrize("read", [as_adjacency, as_weights])
+def test_more_nodes_than_memory_has_room_for_are_refused(read: Callable[..., Any], n: int) -> None:
+    match = rf"^`x` must fit into memory as a dense array; got shape \({n}, {n}\)\.$"
+    nothing = torch.sparse_coo_tensor(
+        torch.zeros((2, 0), dtype=torch.long), torch.zeros(0), (n, n), check_invariants=True
+    )
+    for x in (scipy.sparse.coo_array(([], ([], [])), shape=(n, n)), nothing):
+        with pytest.raises(InputError, match=match):
+            read(x)
+    with pytest.raises(InputError, match=match):
+        read([[0, n - 1]], n=n)
 
 
 @pytest.mark.parametrize("x", [np.eye(2), "graph.graphml"])

@@ -210,3 +210,13 @@ def test_files_that_break_a_rule_say_which(
     assert str(caught.value).startswith(f"`{path}` ")
     with pytest.raises(FileError, match=message):
         as_weights(path)
+
+
+@pytest.mark.parametrize("rows", ["0 1\n", "0 1 2.0\n"])
+def test_more_nodes_than_memory_has_room_for_are_refused(rows: str, tmp_path: Path) -> None:
+    path = tmp_path / "graph.edges"
+    path.write_text(f"# nodes=1000000000\n{rows}")
+    match = rf"^`{re.escape(str(path))}` must fit into memory as a dense array; got shape \(100"
+    for read in (load_graph, as_weights):
+        with pytest.raises(FileError, match=match):
+            read(path)

@@ -4,6 +4,8 @@ import importlib
 import inspect
 import pickle
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterable
 
 import numpy as np
@@ -23,7 +25,7 @@ EVERY = {**METRICS, **{f.__name__: f for f in DARJI.values()}}
 VALUES = {name: node.values for name, node in {**NODES, **EDGES}.items()}
 GRAPHS = st.integers(1, 9).flatmap(lambda n: arrays(bool, (n, n)))
 LOOPS = ["n_self_loops", "self_loop_fraction"]
-# By definition of the order of the nodes: orientation, or the way to a local optimum.
+# By definition of the order of the nodes: orientation of cycles, or the way to a local optimum.
 LAYERED = [
     *("n_layers", "layer_width_mean", "layer_width_max", "n_skip_edges", "skip_edge_fraction"),
     *("edge_span_mean", "darji_layers", "darji_source_nodes", "darji_sink_nodes"),
@@ -53,6 +55,7 @@ SWAPPED_NODES = {
 SENSITIVE = ["spectral_gap", "non_normality"]
 # Neither the same nor that of a partner.
 ONE_WAY = [
+    *("layer_width_max", "n_skip_edges", "skip_edge_fraction", "edge_span_mean"),
     *("radius", "pagerank_entropy", "trophic_incoherence_q", "global_reaching_centrality"),
     *("modularity_leiden", "feedback_arc_fraction"),
 ]
@@ -126,6 +129,19 @@ def test_the_tables_hold_every_metric() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'rnngraph.metrics' has no attribute 'luck'"):
         metrics.luck  # noqa: B018
+
+
+def test_every_file_and_function_is_there_at_once() -> None:
+    files = [m.name for m in pkgutil.iter_modules(metrics.__path__) if not m.name.startswith("_")]
+    functions = [
+        *("path_lengths", "reachable_within", "rich_club_curve", "rich_club_ratio"),
+        *("rich_club_zscores", "small_world_omega", "small_world_propensity"),
+        *("small_world_sigma", "walks_by_length"),
+    ]
+    code = f"import rnngraph; print([hasattr(rnngraph.metrics, x) for x in {files + functions}])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str([True] * len(files + functions))
+    assert set(functions) < set(dir(metrics))
 
 
 @pytest.mark.parametrize("name", ["closeness_in_gini", "density", "triad_030T"])

@@ -98,11 +98,17 @@ def test_relation_to_our_definitions() -> None:
 
 def test_every_property_is_a_column_of_a_profile() -> None:
     """Under our name where the two never differ, else under his with the prefix."""
-    ours = {"layers": "n_layers", "nodes": "n_nodes"}
+    ours = {"nodes": "n_nodes"}
     assert {ours.get(name, f"darji_{name}") for name in DARJI} <= set(METRICS)
     for name, function in DARJI.items():
         if name not in ours:
             assert METRICS[f"darji_{name}"] is function
+
+
+def test_his_layers_are_by_node_order_whatever_the_directions() -> None:
+    graph = np.zeros((3, 3), dtype=bool)
+    graph[1, 0] = graph[0, 2] = True
+    assert [DARJI["layers"](graph), METRICS["n_layers"](graph)] == [2, 3]
 
 
 def test_sink_nodes_are_the_last_layer_only() -> None:

@@ -47,6 +47,21 @@ def test_walks_are_powers_of_the_matrix(digraph: Adjacency) -> None:
     assert found.tolist() == expected
 
 
+def test_more_walks_than_a_float_can_tell_are_infinite() -> None:
+    # A clique of six, from which one edge leads to 6, the end of another way: 8 -> 7 -> 6.
+    graph = np.zeros((9, 9), dtype=bool)
+    graph[:6, :6] = graph[5, 6] = graph[7, 6] = graph[8, 7] = True
+    ports = {"inputs": "all", "max_length": 420}
+    inside = walks_by_length(graph, readouts=[0], **ports)
+    assert inside[:20].tolist() == [6.0**k for k in range(20)]
+    many = np.log(6) * np.arange(421) > np.log(np.finfo(float).max)
+    assert np.isinf(inside).tolist() == many.tolist()
+    assert many.any()
+    assert np.isinf(walks_by_length(graph, readouts=[6], **ports)[-1])
+    outside = walks_by_length(graph, readouts=[7, 8], **ports)
+    assert outside.tolist() == [2, 1, *[0] * 419]
+
+
 @pytest.mark.parametrize("units", [[1, 3], np.array([3, 1]), np.isin(np.arange(7), [1, 3])])
 def test_units_are_named_in_several_ways(units: object) -> None:
     assert PORTED["driven_fraction"](GRAPH, inputs=units, readouts="all") == 4 / 7

@@ -1,16 +1,19 @@
 import math
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 import torch
 
+from rnngraph import _native
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError, UndefinedMetricError
 from rnngraph.graphs import save_graph
-from rnngraph.metrics import DARJI, METRICS, profile
+from rnngraph.metrics import DARJI, METRICS, density, profile
 
 POPULATION = np.random.default_rng(3).random((5, 9, 9)) < 0.2
 
@@ -83,6 +86,83 @@ def test_no_graph_is_no_row() -> None:
     table = profile([])
     assert len(table) == 0
     assert list(table.columns) == [*METRICS, "undefined"]
+    for n_jobs in (1, 2):
+        weighted = profile([], weight_as="length", n_jobs=n_jobs)
+        assert len(weighted) == 0
+        assert "weighted_diameter" in weighted
+
+
+@pytest.mark.parametrize("metrics", [[], (), {}, iter([])])
+@pytest.mark.parametrize("backend", ["auto", "reference"])
+def test_no_metric_is_no_column(metrics: Any, backend: str) -> None:
+    table = profile(POPULATION, metrics=metrics, backend=backend)
+    assert table.to_dict("list") == {"undefined": [""] * 5}
+
+
+def test_no_metric_is_no_column_elsewhere() -> None:
+    tensor = torch.from_numpy(POPULATION)
+    assert profile(tensor, metrics=[], backend="torch").shape == (5, 1)
+    assert profile(POPULATION.astype(float), metrics=[], weight_as="length").shape == (5, 1)
+    nodes, edges = profile(POPULATION, metrics=[], nodes=True)
+    assert list(nodes) == ["graph", "node"]
+    assert list(edges) == ["graph", "source", "target"]
+    assert len(nodes) == 45
+
+
+def test_a_name_twice_is_one_column() -> None:
+    for backend in ("auto", "torch"):
+        table = profile(torch.from_numpy(POPULATION), metrics=["radius"] * 2, backend=backend)
+        assert list(table) == ["radius", "undefined"]
+
+
+@pytest.mark.parametrize("options", [{}, {"nodes": True}, {"weight_as": "length"}])
+@pytest.mark.parametrize("metrics", [3, density])
+def test_metrics_are_names_or_functions(metrics: Any, options: Any) -> None:
+    match = r"^`metrics` must be names, or a mapping from column names to functions; got (3|<func)"
+    with pytest.raises(InputError, match=match):
+        profile(POPULATION, metrics=metrics, **options)
+
+
+@pytest.mark.parametrize(
+    "graphs",
+    [
+        torch.from_numpy(POPULATION).double().to_sparse(),
+        torch.from_numpy(POPULATION).to_sparse(),
+        [torch.from_numpy(graph).double().to_sparse() for graph in POPULATION],
+        scipy.sparse.coo_array(POPULATION.astype(float)),
+    ],
+    ids=["coo", "bool", "list", "scipy"],
+)
+def test_sparse_stacks_are_graphs_too(graphs: Any) -> None:
+    names = ["n_edges", "diameter", "assortativity_in_in"]
+    expected = profile(POPULATION, metrics=names)
+    pd.testing.assert_frame_equal(profile(graphs, metrics=names), expected)
+    pd.testing.assert_frame_equal(
+        profile(graphs, metrics=["weighted_diameter"], weight_as="length"),
+        profile(POPULATION.astype(float), metrics=["weighted_diameter"], weight_as="length"),
+    )
+    if isinstance(graphs, torch.Tensor):
+        names = ["diameter", "eccentricity_var"]
+        table = profile(graphs, metrics=names, backend="torch")
+        pd.testing.assert_frame_equal(table, profile(POPULATION, metrics=names), rtol=1e-12)
+
+
+@pytest.mark.parametrize("options", [{}, {"nodes": True}, {"weight_as": "length"}])
+def test_a_tensor_without_values_is_refused(options: Any) -> None:
+    match = r"must hold values; got a tensor on the device 'meta'\.$"
+    for graphs in (torch.ones(2, 3, 3, device="meta"), [torch.ones(3, 3, device="meta")]):
+        with pytest.raises(InputError, match=match):
+            profile(graphs, **options)
+
+
+def test_graphs_without_nodes_are_refused() -> None:
+    for graphs in (np.zeros((0, 0)), [np.zeros((0, 0))], nx.DiGraph()):
+        with pytest.raises(InputError, match=r"^`x` must have at least 1 node; got "):
+            profile(graphs)
+    with pytest.raises(
+        InputError, match=r"^`graphs` must be a stack of shape .* n >= 1; got shape"
+    ):
+        profile(np.zeros((2, 0, 0)))
 
 
 def test_one_name_is_one_column(f3: Adjacency) -> None:
@@ -125,6 +205,59 @@ def test_processes_change_no_value() -> None:
     pd.testing.assert_frame_equal(alone, together, check_exact=True)
 
 
+def test_processes_change_no_value_of_nodes_and_edges() -> None:
+    for alone, together in zip(
+        profile(POPULATION, nodes=True), profile(POPULATION, nodes=True, n_jobs=2), strict=True
+    ):
+        pd.testing.assert_frame_equal(alone, together, check_exact=True)
+
+
+@pytest.mark.parametrize("nodes", [False, True])
+def test_processes_change_no_value_of_weights(nodes: Any) -> None:
+    weights = POPULATION * np.random.default_rng(0).random(POPULATION.shape)
+    alone = profile(weights, weight_as="strength", nodes=nodes)
+    together = profile(weights, weight_as="strength", nodes=nodes, n_jobs=2)
+    for one, other in zip(alone, together, strict=True) if nodes else [(alone, together)]:
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+@pytest.mark.parametrize("backend", ["auto", "native", "reference"])
+def test_tables_say_which_backend_ran(backend: str) -> None:
+    if backend == "native":
+        pytest.importorskip("rnngraph._native._core")
+    default = "native" if _native.core is not None else "reference"
+    expected = {"backend": default if backend == "auto" else backend}
+    assert profile(POPULATION, metrics=["density"], backend=backend).attrs == expected
+    for table in profile(POPULATION, metrics=["pagerank"], nodes=True, backend=backend):
+        assert table.attrs == expected
+
+
+@pytest.mark.parametrize("nodes", [False, True])
+@pytest.mark.parametrize("backend", ["auto", "native", "reference", "torch"])
+def test_weights_have_one_backend(nodes: Any, backend: str) -> None:
+    weights = POPULATION.astype(float)
+    if backend in ("native", "torch"):
+        match = rf"^`backend` must be auto or reference with `weight_as`; got '{backend}'\.$"
+        with pytest.raises(InputError, match=match):
+            profile(weights, weight_as="length", nodes=nodes, backend=backend)
+        return
+    found = profile(weights, metrics=[], weight_as="length", nodes=nodes, backend=backend)
+    for table in found if nodes else [found]:
+        assert table.attrs == {"backend": "reference"}
+
+
+def test_torch_measures_no_nodes() -> None:
+    with pytest.raises(InputError, match=r'^`nodes` must be False with backend="torch"; got True'):
+        profile(torch.from_numpy(POPULATION), backend="torch", nodes=True)
+
+
+def test_metrics_of_nodes_are_names() -> None:
+    with pytest.raises(
+        InputError, match=r"^`metrics` must be names with `nodes`; got a mapping\.$"
+    ):
+        profile(POPULATION, metrics={"mine": len}, nodes=True)
+
+
 def test_the_backends_agree() -> None:
     reference, auto = profile(POPULATION, backend="reference"), profile(POPULATION, backend="auto")
     pd.testing.assert_frame_equal(reference, auto, rtol=1e-9, atol=1e-12)
@@ -134,6 +267,26 @@ def test_unknown_names_get_a_hint(f3: Adjacency) -> None:
     match = r"^`metrics` must be a known name; got 'densty'\. Did you mean 'density'\?$"
     with pytest.raises(InputError, match=match):
         profile(f3, metrics=["densty"])
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        ({}, r"`rnngraph\.metrics\.METRICS` lists them\."),
+        (
+            {"nodes": True},
+            r"`rnngraph\.metrics\.NODES` and `rnngraph\.metrics\.EDGES` list them\.",
+        ),
+        ({"backend": "torch"}, 'Those of backend="torch" are the columns that it has without'),
+    ],
+)
+@pytest.mark.parametrize("name", ["zzz", 7])
+def test_unknown_names_are_told_where_the_known_ones_are(
+    name: Any, options: Any, where: str
+) -> None:
+    match = rf"^`metrics` must be a known name; got {name!r}\. {where}"
+    with pytest.raises(InputError, match=match):
+        profile(torch.from_numpy(POPULATION), metrics=[name], **options)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import itertools
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -95,6 +97,21 @@ def test_parts_without_cycles_have_no_spectrum() -> None:
         departure = np.sqrt(1 - 4 / graph.sum())
         assert metrics.non_normality(shuffled) == pytest.approx(departure, rel=1e-9)
     assert largest > 0.01  # what LAPACK makes of the zeros
+
+
+@pytest.mark.parametrize(("d", "length"), [(2, 7), (3, 4)])
+def test_zeros_with_too_few_eigenvectors_are_exact(d: int, length: int) -> None:
+    # A Kautz graph: words without equal neighbours, each to those that go on with one letter more.
+    # Its eigenvalues are d, d times -1, and zeros in Jordan blocks of up to length - 1.
+    words = [
+        word
+        for word in itertools.product(range(d + 1), repeat=length)
+        if all(one != other for one, other in itertools.pairwise(word))
+    ]
+    graph = np.array([[one[1:] == other[:-1] for other in words] for one in words])
+    departure = np.sqrt(1 - (d**2 + d) / graph.sum())
+    assert metrics.non_normality(graph) == pytest.approx(departure, rel=1e-13)
+    assert metrics.spectral_gap(graph) == pytest.approx(d - 1, rel=1e-13)
 
 
 def test_singular_values_are_those_of_lapack(digraph: Adjacency) -> None:

@@ -66,6 +66,10 @@ def test_the_input_is_left_alone_whatever_its_type() -> None:
         (np.ones((1, 2, 2)), r"must be a tensor of shape \(K, n, n\); got ndarray\."),
         (torch.ones(1, 0, 0), r"must have at least 1 node; got 0\."),
         (
+            torch.ones(1, 2, 2, device="meta"),
+            r"must hold values; got a tensor on the device 'meta'\.",
+        ),
+        (
             torch.full((1, 2, 2), torch.nan),
             r"must hold booleans or finite numbers; got torch",
         ),
@@ -76,7 +80,7 @@ def test_the_input_is_left_alone_whatever_its_type() -> None:
     ],
 )
 def test_bad_masks(masks: torch.Tensor, message: str) -> None:
-    with pytest.raises(InputError, match=rf"^`masks` {message}"):
+    with pytest.raises(InputError, match=rf"^`graphs` {message}"):
         path_metrics(masks)
 
 
