@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rnngraph.graphs import to_networkx as to_networkx
     from rnngraph.graphs import to_scipy as to_scipy
     from rnngraph.masks import graph_of as graph_of
+    from rnngraph.masks import layered_mask as layered_mask
     from rnngraph.masks import recurrent_mask as recurrent_mask
     from rnngraph.metrics import profile as profile
     from rnngraph.nn import train as train
@@ -59,6 +60,7 @@ _HOME: Final = {
     "graph_key": "graphs",
     "graph_of": "masks",
     "layer_index": "graphs",
+    "layered_mask": "masks",
     "load_graph": "graphs",
     "load_results": "experiments",
     "null_zscores": "nulls",

@@ -1,11 +1,14 @@
 """A graph against graphs made from it at random: what of its structure is more than chance.
 
-Null models are those of `rnngraph.generators`, or any function of a graph; null graph k is the same
-however many there are, in whatever order and on however many processes they are measured.
+Null models are those of `rnngraph.generators`, for weights those in `WEIGHTED_NULLS`, or any
+function of a graph; null graph k is the same however many there are, in whatever order and on
+however many processes they are measured.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -13,19 +16,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnngraph._check import check_choice, check_int
-from rnngraph._rng import seed_sequence, stream
-from rnngraph._types import RNG, Adjacency
+from rnngraph._rng import generator, seed_sequence, stream
+from rnngraph._types import RNG, Adjacency, Weights
 from rnngraph.errors import UndefinedMetricError
-from rnngraph.generators import NULL_MODELS
-from rnngraph.graphs import as_adjacency
+from rnngraph.generators import NULL_MODELS, rewire
+from rnngraph.graphs import as_adjacency, as_weights
 from rnngraph.metrics import METRICS, profile
 from rnngraph.metrics.small_world import (
     small_world_omega,
     small_world_propensity,
     small_world_sigma,
 )
+from rnngraph.metrics.weighted import WeightAs
 
-NullModel: TypeAlias = Callable[..., Adjacency]
+NullModel: TypeAlias = Callable[..., Adjacency | Weights]
 
 MOTIFS: Final = tuple(
     name
@@ -33,6 +37,52 @@ MOTIFS: Final = tuple(
     if name.startswith("triad_") and name not in ("triad_003", "triad_012", "triad_102")
 )
 """The 13 triads that hang together: the motifs of three nodes."""
+
+
+def shuffle_weights(weights: object, *, rng: RNG) -> Weights:
+    """Shuffle the weights of a graph over its edges, signs with them: no edge comes or goes.
+
+    All orders are equally likely. A symmetric matrix is an undirected graph and stays symmetric.
+    Self-loops keep their weights.
+
+    Source: Opsahl, Colizza, Panzarasa & Ramasco (2008), Phys. Rev. Lett. 101, 168702 (weight
+    reshuffle).
+
+    Args:
+        weights: Any graph that `as_weights` takes.
+        rng: Seed or Generator.
+
+    Returns:
+        Shape (n, n), rows = source.
+
+    Raises:
+        InputError: Not such a graph.
+    """
+    matrix = as_weights(weights)
+    directed = not np.array_equal(matrix, matrix.T)
+    edges = np.triu(matrix, 1) != 0
+    if directed:
+        edges = (matrix != 0) & ~np.eye(len(matrix), dtype=bool)
+    shuffled = np.diag(np.diag(matrix))
+    shuffled[edges] = generator(rng).permutation(matrix[edges])
+    if not directed:
+        shuffled.T[edges] = shuffled[edges]
+    return shuffled
+
+
+WEIGHTED_NULLS: Final[Mapping[str, NullModel]] = MappingProxyType(
+    {
+        "rewire": partial(rewire, preserve="sign"),
+        "strength": partial(rewire, preserve="strength"),
+        "shuffle": shuffle_weights,
+    }
+)
+"""The null models of weights by name.
+
+"rewire" and "strength" keep of each node the in- and out-degree of positive and of negative edges,
+and place the graph's weights on the new edges: at random, or so that strengths come close to the
+graph's (see `rnngraph.generators.rewire`). "shuffle" keeps the edges and shuffles the weights.
+"""
 
 
 def null_graphs(
@@ -52,10 +102,7 @@ def null_graphs(
     """
     adjacency = as_adjacency(graph)
     check_int("n", n, 1)
-    if not callable(null):
-        null = NULL_MODELS[check_choice("null", null, NULL_MODELS)]
-    seed = seed_sequence(rng)
-    return [as_adjacency(null(adjacency, rng=stream(seed, "null", k))) for k in range(n)]
+    return [as_adjacency(null) for null in _samples(adjacency, null, NULL_MODELS, n, rng)]
 
 
 def null_zscores(
@@ -66,6 +113,7 @@ def null_zscores(
     n: int = 100,
     rng: RNG,
     n_jobs: int = 1,
+    weight_as: WeightAs | None = None,
 ) -> pd.DataFrame:
     """Say how far each metric of a graph lies from what its null model gives.
 
@@ -74,12 +122,19 @@ def null_zscores(
 
     Args:
         graph: Any graph that `as_adjacency` takes.
-        metrics: As for `rnngraph.metrics.profile`; default: all of METRICS.
+        metrics: As for `rnngraph.metrics.profile`; default: all of METRICS, or with `weight_as`
+            all columns of weights.
         null: A name in `rnngraph.generators.NULL_MODELS`, or a function
-            `f(adjacency, *, rng) -> adjacency`. "rewire" keeps every in- and out-degree.
+            `f(adjacency, *, rng) -> adjacency`. "rewire" keeps every in- and out-degree. With
+            `weight_as` a name in `WEIGHTED_NULLS`, or a function `f(weights, *, rng) -> weights`:
+            "rewire" keeps every in- and out-degree by sign and shuffles the weights over the new
+            edges, "strength" also keeps strengths nearly, "shuffle" keeps the edges and shuffles
+            the weights.
         n: Null graphs, at least 2.
         rng: Seed; null graph k comes from the stream keyed by k.
         n_jobs: As for `profile`; no value depends on it.
+        weight_as: Measure the weights, "strength" or "length", as for `profile`: the graph is read
+            by `as_weights`, and metrics are names of its columns.
 
     Returns:
         A row a metric, indexed by name: value (of the graph), null_mean, null_std (ddof=1),
@@ -92,15 +147,24 @@ def null_zscores(
         InputError: An argument breaks these rules.
     """
     check_int("n", n, 2)
-    adjacency = as_adjacency(graph)
-    nulls = null_graphs(adjacency, null=null, n=n, rng=rng)
-    table = profile([adjacency, *nulls], metrics=metrics, n_jobs=n_jobs)
+    graphs: Iterable[Adjacency | Weights]
+    unit = 1.0
+    if weight_as is None:
+        adjacency = as_adjacency(graph)
+        graphs = adjacency, *null_graphs(adjacency, null=null, n=n, rng=rng)
+    else:
+        weights = as_weights(graph)
+        graphs = weights, *map(as_weights, _samples(weights, null, WEIGHTED_NULLS, n, rng))
+        # Of what scales with the weights or their inverses, variances are the smallest.
+        largest = float(np.abs(weights).max()) or 1.0
+        unit = min(largest, 1 / largest) ** 2
+    table = profile(graphs, metrics=metrics, n_jobs=n_jobs, weight_as=weight_as)
     reasons = dict(
         reason.partition(": ")[::2] for reason in table["undefined"].iloc[0].split("; ") if reason
     )
     names = [name for name in table if name != "undefined"]
     rows = [
-        _row(table[name].iloc[0], table[name].iloc[1:].to_numpy(), reasons.get(name, ""))
+        _row(table[name].iloc[0], table[name].iloc[1:].to_numpy(), reasons.get(name, ""), unit)
         for name in names
     ]
     return pd.DataFrame(rows, index=pd.Index(names, name="metric"))
@@ -180,20 +244,38 @@ def small_worldness(graph: object, *, n: int = 20, rng: RNG) -> SmallWorldness:
     )
 
 
-def _row(value: float, nulls: NDArray[np.float64], reason: str) -> dict[str, float | int | str]:
+def _samples(
+    graph: Adjacency | Weights,
+    null: str | NullModel,
+    models: Mapping[str, NullModel],
+    n: int,
+    rng: RNG,
+) -> Iterator[Adjacency | Weights]:
+    """Null graph k from the stream keyed by k."""
+    model = null if callable(null) else models[check_choice("null", null, models)]
+    seed = seed_sequence(rng)
+    for k in range(n):
+        yield model(graph, rng=stream(seed, "null", k))
+
+
+def _row(
+    value: float, nulls: NDArray[np.float64], reason: str, unit: float
+) -> dict[str, float | int | str]:
+    """A row of the table; `unit` is a size of values of which 1e-12 is no more than rounding."""
     known = nulls[~np.isnan(nulls)]
     row: dict[str, float | int | str] = {"value": value}
     row |= dict.fromkeys(("null_mean", "null_std", "z_score", "percentile", "p_value"), np.nan)
     row |= {"n": len(known), "undefined": reason}
     if len(known) < 2:
         return row | {"undefined": reason or f"exists in {len(known)} of the null graphs"}
-    std = float(known.std(ddof=1))
+    top = float(np.abs(known).max()) or 1.0
+    std = top * float((known / top).std(ddof=1))
     # Values that are equal but for rounding have no spread.
-    spread = std > 1e-12 * max(1.0, float(np.abs(known).max()))
+    spread = std > 1e-12 * max(unit, top)
     row |= {"null_mean": float(known.mean()), "null_std": std if spread else 0.0}
     if np.isnan(value):
         return row
-    near = np.isclose(known, value, rtol=1e-12, atol=1e-12)
+    near = np.isclose(known, value, rtol=1e-12, atol=1e-12 * unit)
     below, above = int(((known < value) & ~near).sum()), int(((known > value) & ~near).sum())
     ties = int(near.sum())
     beyond = min(below, above) + ties + 1
@@ -215,9 +297,11 @@ def _or_nan(metric: Callable[..., float], *graphs: object) -> float:
 
 __all__ = [
     "MOTIFS",
+    "WEIGHTED_NULLS",
     "SmallWorldness",
     "motif_zscores",
     "null_graphs",
     "null_zscores",
+    "shuffle_weights",
     "small_worldness",
 ]

@@ -11,6 +11,7 @@ from rnngraph._check import check_choice, check_int, check_real
 from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import InputError
 from rnngraph.masks.extract import RecurrentState, recurrent_state
+from rnngraph.masks.layered import LayeredMask
 from rnngraph.masks.layout import DIRECTIONS, GATES, Direction, parameter_name, split_gates
 from rnngraph.masks.mask import RecurrentMask
 
@@ -79,7 +80,8 @@ def graph_of(
 
     Args:
         source: An nn.RNN, nn.GRU or nn.LSTM (also pruned or parametrized by torch's tools), a
-            torch cell, a GraphRNN, a module that contains just one of these, a RecurrentMask, a
+            torch cell, a GraphRNN, a LayeredRNN or LayeredMask (whose graph is that between its
+            layers), a module that contains just one of these, a RecurrentMask, a
             state dict or checkpoint with one network under any prefix, or the path of one:
             `.safetensors`, or `.pt`, `.pth`, `.ckpt` that hold no code.
         layer: Layer, counted from 0.
@@ -106,6 +108,14 @@ def graph_of(
         FileError: The file cannot be read, or holds code.
     """
     threshold = check_real("threshold", threshold, 0.0)
+    layered = source if isinstance(source, LayeredMask) else getattr(source, "mask", None)
+    if isinstance(layered, LayeredMask):
+        if weights or threshold > 0 or layer or direction != "forward" or gates != "any":
+            raise InputError(
+                "`source` is layered: it has the graph between its layers, in any gate; for one "
+                'of its cells pass that, such as model.cells["layer_0"].'
+            )
+        return layered.graph()
     if signed and not weights:
         raise InputError("`signed` needs `weights=True`: an adjacency has no sign.")
     if isinstance(source, RecurrentMask) and (weights or threshold > 0):

@@ -17,7 +17,7 @@ from rnngraph.nn.engines import Learned, Scored
 from rnngraph.nn.members import Member
 from rnngraph.tasks import SequenceData
 
-_FORMAT = "rnngraph.Population/1"
+_FORMAT = "rnngraph.Population/2"
 
 
 def fingerprint(
@@ -25,23 +25,30 @@ def fingerprint(
     task: SequenceData,
     settings: Mapping[str, object],
     seed: np.random.SeedSequence,
-) -> str:
-    """Name a population by all that its results depend on."""
-    digest = hashlib.sha256()
-    digest.update(json.dumps([settings, seed.entropy, list(seed.spawn_key)], default=str).encode())
+) -> dict[str, str]:
+    """Name a population by all that its results depend on, argument by argument."""
+    graphs, data = hashlib.sha256(), hashlib.sha256()
     for member in everyone:
-        digest.update(f"{member.key} {member.replicate} {member.init};".encode())
+        graphs.update(f"{member.key};".encode())
         for mask in member.parameter_masks(task).values():
-            digest.update(np.packbits(mask.cpu().numpy()).tobytes())
+            graphs.update(np.packbits(mask.cpu().numpy()).tobytes())
     for part in (task.train, task.test):
         for array in (part.inputs, part.lengths, part.targets):
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+            data.update(np.ascontiguousarray(array).tobytes())
+    return {
+        "cell": everyone[0].cell,
+        "replicates": str([member.replicate for member in everyone]),
+        "graphs": graphs.hexdigest(),
+        "task": data.hexdigest(),
+        "rng": str([seed.entropy, list(seed.spawn_key)]),
+        "init": everyone[0].init,
+        **{name: str(value) for name, value in settings.items()},
+    }
 
 
 def save(
     path: str | Path,
-    name: str,
+    name: Mapping[str, str],
     epoch: int,
     everyone: Sequence[Member],
     state: Mapping[str, NDArray[np.generic]],
@@ -52,7 +59,7 @@ def save(
         FileError: The file cannot be written.
     """
     progress = {
-        "population": name,
+        "population": dict(name),
         "epoch": epoch,
         "stopped": [member.stopped for member in everyone],
         "curves": [
@@ -66,7 +73,7 @@ def save(
 
 
 def load(
-    path: str | Path, name: str, everyone: Sequence[Member]
+    path: str | Path, name: Mapping[str, str], everyone: Sequence[Member]
 ) -> tuple[int, dict[str, NDArray[np.generic]]]:
     """Read what `save` wrote: the members get their curves back.
 
@@ -89,10 +96,11 @@ def load(
         progress = json.loads(metadata["progress"])
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise FileError(f"`checkpoint` must name a whole file; got {path}: {error}.") from error
-    if progress["population"] != name:
+    other = [key for key in name if progress["population"].get(key) != name[key]]
+    if other:
         raise InputError(
-            "`checkpoint` must be of the same graphs, task, settings and seed; "
-            f"{path} is of others."
+            "`checkpoint` must be of the same population; "
+            f"{path} is of another: {', '.join(f'`{key}`' for key in other)}."
         )
     for member, stopped, curve in zip(
         everyone, progress["stopped"], progress["curves"], strict=True

@@ -9,7 +9,7 @@ from rnngraph._check import check_int
 from rnngraph._types import RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
-from rnngraph.nn.inputs import check_batch
+from rnngraph.nn.inputs import Lengths, check_batch
 from rnngraph.nn.parameters import READOUT_WEIGHT, initial_parameters, parameter_masks
 
 
@@ -78,7 +78,7 @@ class GraphRNN(nn.Module):
         )
 
     def forward(
-        self, x: Tensor, lengths: Tensor | None = None, *, per_step: bool = False
+        self, x: Tensor, lengths: Lengths | None = None, *, per_step: bool = False
     ) -> Tensor:
         """Read sequences and return their outputs (logits, or real values).
 
@@ -95,9 +95,10 @@ class GraphRNN(nn.Module):
         Raises:
             InputError: `x` has another shape, or a length is outside 1..steps.
         """
-        check_batch(x, lengths, self.input_size)
+        lengths = check_batch(x, lengths, self.input_size)
         if not x.is_floating_point():
-            x = nn.functional.one_hot(x, self.input_size).to(self.readout.weight.dtype)
+            x = nn.functional.one_hot(x.long(), self.input_size)
+        x = x.to(self.readout.weight.dtype)
         packed: Tensor | PackedSequence = x
         if lengths is not None:
             packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
@@ -160,7 +161,9 @@ class GraphRNN(nn.Module):
     def to_torch(self) -> tuple[nn.RNNBase, nn.Linear]:
         """Copy into stock torch modules: `readout(rnn(x)[0])` are the outputs of every step.
 
-        The copies know no mask: training them further brings masked weights back.
+        Stock modules read numbers: tokens go in as
+        `torch.nn.functional.one_hot(tokens, input_size).float()`. The copies know no mask: training
+        them further brings masked weights back.
         """
         weight = self._readout_weight().detach()
         rnn = _stock_rnn(self.mask, self.input_size, weight.dtype, weight.device)

@@ -1,15 +1,25 @@
 """What a network may be given to read."""
 
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnngraph.errors import InputError
 
+Lengths: TypeAlias = Tensor | NDArray[np.integer[Any]] | Sequence[int]
+
 
 def check_batch(
-    x: object, lengths: Tensor | None, input_size: int, *, tokens_only: bool = False
-) -> None:
+    x: object, lengths: Lengths | None, input_size: int, *, tokens_only: bool = False
+) -> Tensor | None:
     """Check a batch: tokens (batch, steps), or inputs (batch, steps, input_size), and its lengths.
+
+    Returns:
+        The lengths, if any, as a tensor.
 
     Raises:
         InputError: Another type or shape, a token outside [0, input_size - 1], a length outside
@@ -23,19 +33,23 @@ def check_batch(
         if not tokens_only:
             wanted += f" or real inputs (batch, steps, {input_size})"
         raise InputError(f"`x` must be {wanted}; got {x.dtype} of shape {tuple(x.shape)}.")
-    if lengths is not None:
-        if lengths.shape != x.shape[:1]:
-            raise InputError(
-                f"`lengths` must have shape ({len(x)},), one a sequence; "
-                f"got {tuple(lengths.shape)}."
-            )
-        if bool(((lengths < 1) | (lengths > x.shape[1])).any()):
-            raise InputError(
-                f"`lengths` must be in [1, {x.shape[1]}], the steps of `x`; got "
-                f"{int(lengths.min())} to {int(lengths.max())}."
-            )
     if not dense:
         _check_tokens(x, input_size)
+    if lengths is None:
+        return None
+    lengths = torch.as_tensor(lengths)
+    if lengths.is_floating_point():
+        raise InputError(f"`lengths` must be integers; got {lengths.dtype}.")
+    if lengths.shape != x.shape[:1]:
+        raise InputError(
+            f"`lengths` must have shape ({len(x)},), one a sequence; got {tuple(lengths.shape)}."
+        )
+    if bool(((lengths < 1) | (lengths > x.shape[1])).any()):
+        raise InputError(
+            f"`lengths` must be in [1, {x.shape[1]}], the steps of `x`; got "
+            f"{int(lengths.min())} to {int(lengths.max())}."
+        )
+    return lengths
 
 
 def _check_tokens(x: Tensor, n_tokens: int) -> None:

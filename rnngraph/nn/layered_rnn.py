@@ -11,7 +11,7 @@ from rnngraph.errors import InputError
 from rnngraph.masks import GATES, LayeredMask, layered_mask
 from rnngraph.masks.layered import OUTSIDE, LayeredCell
 from rnngraph.nn.graph_rnn import stock_module
-from rnngraph.nn.inputs import check_batch
+from rnngraph.nn.inputs import Lengths, check_batch
 from rnngraph.nn.layered_parameters import initial_parameters
 
 
@@ -74,7 +74,7 @@ class LayeredRNN(nn.Module):
         nn.Module.register_load_state_dict_post_hook(self, _zero_masked)
 
     def forward(
-        self, x: Tensor, lengths: Tensor | None = None, *, per_step: bool = False
+        self, x: Tensor, lengths: Lengths | None = None, *, per_step: bool = False
     ) -> Tensor:
         """Read sequences and return their outputs; as `GraphRNN.forward`.
 
@@ -92,7 +92,7 @@ class LayeredRNN(nn.Module):
         Raises:
             InputError: `x` has another shape, a token or a length is out of range.
         """
-        check_batch(x, lengths, self.input_size, tokens_only=self.embedding is not None)
+        lengths = check_batch(x, lengths, self.input_size, tokens_only=self.embedding is not None)
         steps = x.shape[1]
         packed, ends = self._packed(x, lengths)
         read = self._run(packed)[0][-1]
@@ -112,9 +112,10 @@ class LayeredRNN(nn.Module):
         """What goes into the cells, and the length of each sequence."""
         ends = torch.full((len(x),), x.shape[1]) if lengths is None else lengths.cpu()
         if self.embedding is not None:
-            x = self.embedding(x)
+            x = self.embedding(x.long())
         elif not x.is_floating_point():
-            x = nn.functional.one_hot(x, self.input_size).to(self.readout.weight.dtype)
+            x = nn.functional.one_hot(x.long(), self.input_size)
+        x = x.to(self.readout.weight.dtype)
         return pack_padded_sequence(x, ends, batch_first=True, enforce_sorted=False), ends
 
     def _run(self, packed: PackedSequence) -> tuple[list[Tensor], list[Tensor]]:
@@ -140,7 +141,12 @@ class LayeredRNN(nn.Module):
         _zero_masked(self, None)
 
     def to_torch(self) -> dict[str, nn.RNNBase]:
-        """Copy the cells into stock torch modules by their names; the copies know no mask."""
+        """Copy the cells into stock torch modules by their names; the copies know no mask.
+
+        Put together, in the order of `mask.cells`: a cell reads the output of the layer that is its
+        `source` at the same step, the first one `embedding(tokens)`; a layer's output is the sum of
+        the states of the cells whose `target` it is; `readout` reads the last layer's.
+        """
         copies = {}
         for part in self.mask.cells:
             weights = {name: value.detach() for name, value in self._weights(part).items()}

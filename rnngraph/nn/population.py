@@ -154,7 +154,8 @@ def train_population(
         dtype: Type of weights and arithmetic.
         n_jobs: Cores of the native backend, at least 1; None: all.
         checkpoint: File that is written after every epoch. If it is there, training goes on from
-            it, to the bit.
+            it, to the bit; all arguments must be as they were, `epochs` too (a schedule depends on
+            it).
         progress: Called with the number of network-epochs just finished.
 
     Raises:
@@ -228,7 +229,7 @@ def train_population(
         settings.epochs,
         stopping,
         path=checkpoint,
-        name=""
+        name={}
         if checkpoint is None
         else checkpoints.fingerprint(
             everyone,
@@ -258,7 +259,7 @@ def _train(
     stopping: Stopping,
     *,
     path: str | Path | None,
-    name: str,
+    name: Mapping[str, str],
     progress: Callable[[int], None] | None,
 ) -> None:
     """Train epoch by epoch, and leave in the members what became of them."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnngraph._check import check_choice, check_int, check_real
+from rnngraph.errors import InputError
 
 OPTIMIZERS: Final = ("adamw", "adam", "sgd")
 SCHEDULES: Final = ("constant", "linear", "cosine")
@@ -24,7 +25,7 @@ class TrainingSettings:
         weight_decay: >= 0; decoupled for "adamw", added to the gradient for "adam" and "sgd".
         clip: Largest Euclidean norm of a network's gradient, > 0.
         optimizer: "adamw", "adam" or "sgd", as in torch.optim, with torch's other settings.
-        momentum: Of "sgd", in [0, 1].
+        momentum: Of "sgd", in [0, 1]; 0 for the others.
         schedule: How the step size goes on after the warm-up: "constant", or down to 0 at the end
             of the last epoch, "linear" or along half a "cosine".
         warmup: Updates over which the step size first rises from 0, linearly.
@@ -54,6 +55,11 @@ class TrainingSettings:
         check_real("clip", self.clip, above=0.0)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_real("momentum", self.momentum, 0.0, 1.0)
+        if self.momentum and self.optimizer != "sgd":
+            raise InputError(
+                f'`momentum` must be 0 for any `optimizer` but "sgd"; got {self.momentum} with '
+                f'"{self.optimizer}".'
+            )
         check_choice("schedule", self.schedule, SCHEDULES)
         check_int("warmup", self.warmup, 0)
         if self.padding is not None:

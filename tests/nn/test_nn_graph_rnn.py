@@ -272,6 +272,7 @@ def test_a_batch_of_another_shape_is_refused(x: object, message: str) -> None:
     ("lengths", "message"),
     [
         ([3], r"`lengths` must have shape \(2,\), one a sequence; got \(1,\)."),
+        ([3.0, 1.0], "`lengths` must be integers; got torch.float32."),
         ([3, 0], r"`lengths` must be in \[1, 3\], the steps of `x`; got 0 to 3."),
         ([4, 1], r"`lengths` must be in \[1, 3\], the steps of `x`; got 1 to 4."),
     ],
@@ -339,3 +340,14 @@ def test_what_does_not_fit_the_module_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         GraphRNN.from_torch(rnn, readout, graph)
+
+
+@pytest.mark.parametrize("kind", [torch.int8, torch.int32, torch.uint8])
+def test_tokens_and_lengths_of_any_integer_type(kind: torch.dtype) -> None:
+    model = make_model("gru")
+    x = torch.tensor([[0, 1, 2], [3, 1, 0]])
+    wanted = model(x, torch.tensor([3, 2]))
+    assert torch.equal(model(x.to(kind), [3, 2]), wanted)
+    assert torch.equal(model(x.to(kind), np.array([3, 2], dtype=np.int32)), wanted)
+    hot = torch.nn.functional.one_hot(x, 4)
+    assert torch.equal(model(hot.double(), torch.tensor([3, 2])), wanted)

@@ -10,7 +10,7 @@ import torch
 from rnngraph._types import CELLS, Cell
 from rnngraph.errors import InputError
 from rnngraph.graphs import as_adjacency, orient_acyclic
-from rnngraph.masks import GATES, LayeredMask, layered_mask
+from rnngraph.masks import GATES, LayeredMask, graph_of, layered_mask
 from rnngraph.nn import LayeredRNN, train_population
 from rnngraph.tasks import SequenceData
 from tests.nn.conftest import random_graph
@@ -64,6 +64,8 @@ def test_the_graph_comes_back_from_the_mask(cell: Cell, interleaved: bool) -> No
     oriented = orient_acyclic(as_adjacency(graph))
     if not interleaved or cell in ("tanh", "relu"):
         assert np.array_equal(mask.graph(), oriented)
+        assert np.array_equal(graph_of(mask), oriented)
+        assert np.array_equal(graph_of(LayeredRNN(mask, 3, 2, rng=0)), oriented)
     else:
         assert not np.array_equal(mask.graph(), oriented)  # as published: other edges
 
@@ -144,6 +146,7 @@ def test_models_come_out_of_a_population(make_task: Callable[[str], SequenceData
             r"`order` must name each of the 5 nodes once; got \[0, 1\].",
         ),
         (lambda: LayeredRNN(thesis_mask("gru"), 6, 2, "tanh", rng=0), "`cell` must be the mask's"),
+        (lambda: graph_of(thesis_mask("gru"), layer=1), "`source` is layered: it has the graph"),
         (
             lambda: LayeredRNN(thesis_mask("gru"), 6, 2, rng=0)(torch.tensor([[1, 2], [3, 6]])),
             r"`x` must hold tokens in \[0, 5\]; got 6 in sequence 1 at position 1.",

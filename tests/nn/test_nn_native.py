@@ -263,7 +263,9 @@ def test_goes_on_from_a_checkpoint_to_the_bit(
     # A finished one is read, not trained again.
     again = train_population(graphs, task, checkpoint=path, progress=lambda _: 1 / 0, **how)
     same_bits(whole, again, list(range(6)))
-    with pytest.raises(InputError, match="^`checkpoint` must be of the same graphs, task"):
+    with pytest.raises(
+        InputError, match="^`checkpoint` must be of the same population; .*: `learning_rate`.$"
+    ):
         train_population(graphs, task, checkpoint=path, **{**how, "learning_rate": 0.01})
 
 
@@ -370,7 +372,11 @@ def test_dead_units_are_counted(backend: str, make_task: MakeTask) -> None:
     [
         ({"optimizer": "sdg"}, "`optimizer` must be one of .*; got 'sdg'. Did you mean 'sgd'?"),
         ({"schedule": "step"}, "`schedule` must be one of constant, linear, cosine; got 'step'."),
-        ({"momentum": 2}, r"`momentum` must be a number in \[0, 1\]; got 2."),
+        ({"momentum": 2, "optimizer": "sgd"}, r"`momentum` must be a number in \[0, 1\]; got 2."),
+        (
+            {"momentum": 0.9},
+            '`momentum` must be 0 for any `optimizer` but "sgd"; got 0.9 with "adamw".',
+        ),
         ({"warmup": -1}, "`warmup` must be an integer >= 0; got -1."),
         ({"patience": 0}, "`patience` must be an integer >= 1; got 0."),
         ({"halving": 0.5}, "`halving` must map epochs to shares, such as .*; got float."),
