@@ -7,7 +7,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
 
 import typer
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rnngraph.experiments import Plan
+    from rnngraph.metrics.weighted import WeightAs
 
 OK: Final = 0
 FAILURE: Final = 1
@@ -47,6 +48,13 @@ class Layout(StrEnum):
     table = "table"
     csv = "csv"
     json = "json"
+
+
+class Meaning(StrEnum):
+    """What a weight means where paths are concerned."""
+
+    strength = "strength"
+    length = "length"
 
 
 class Direction(StrEnum):
@@ -161,25 +169,31 @@ def metrics(
     nodes: Annotated[
         bool, typer.Option("--nodes", help="A row a node, instead of a graph.")
     ] = False,
+    weight_as: Annotated[
+        Meaning | None,
+        typer.Option(help="Measure the weights: what they mean in paths, strengths or lengths."),
+    ] = None,
     layout: Annotated[Layout, typer.Option("--format", help="How to print.")] = Layout.table,
 ) -> None:
     """Print topology metrics of graph files; without options, the whole catalogue."""
-    from rnngraph.graphs import as_adjacency
+    from rnngraph.graphs import as_adjacency, as_weights
     from rnngraph.metrics import CORE, DARJI, profile
 
-    if core + darji + bool(metric) > 1 or (nodes and (core or darji)):
+    if core + darji + bool(metric) > 1 or ((nodes or weight_as) and (core or darji)):
         raise InputError(
-            "`--core`, `--darji` and `--metric` must not stand together, and `--nodes` only with "
-            "`--metric`; got more."
+            "`--core`, `--darji` and `--metric` must not stand together, and `--nodes` and "
+            "`--weight-as` only with `--metric`; got more."
         )
     names = [str(path) for path in graphs]
-    adjacencies = [as_adjacency(path) for path in graphs]
+    read = as_weights if weight_as else as_adjacency
+    matrices = [read(path) for path in graphs]
+    way = cast("WeightAs | None", weight_as and weight_as.value)
     if nodes:
-        table = profile(adjacencies, metrics=metric or None, nodes=True).nodes
+        table = profile(matrices, metrics=metric or None, nodes=True, weight_as=way).nodes
         table["graph"] = table["graph"].map(dict(enumerate(names)))
     else:
         chosen = DARJI if darji else CORE if core else metric or None
-        table = profile(adjacencies, metrics=chosen)
+        table = profile(matrices, metrics=chosen, weight_as=way)
         table.insert(0, "graph", names)
     _print(table, layout)
 

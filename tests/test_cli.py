@@ -20,7 +20,7 @@ import rnngraph
 from rnngraph.cli import FAILURE, INTERRUPTED, OK, USAGE, main
 from rnngraph.experiments import default_plan_text
 from rnngraph.graphs import load_graph, save_graph, to_igraph, to_networkx
-from rnngraph.metrics import CORE, DARJI, METRICS, density, profile
+from rnngraph.metrics import CORE, DARJI, METRICS, WEIGHTED, density, profile
 from rnngraph.nn import GraphRNN, save_model
 
 PLAN = """
@@ -323,15 +323,38 @@ def test_metrics_of_nodes(cli: Cli, tmp_path: Path) -> None:
     assert set(table["graph"]) == {str(tmp_path / "a.npz")}
 
 
+@pytest.mark.parametrize("suffix", [".graphml", ".edges", ".npz", ".json"])
+def test_metrics_of_weights(cli: Cli, tmp_path: Path, suffix: str) -> None:
+    weights = np.roll(np.diag([1.0, 2, 4, 8]), 1, axis=1)
+    path = tmp_path / f"weights{suffix}"
+    save_graph(weights, path)
+    words = ("metrics", path, "-m", "weighted_diameter", "--format", "json")
+    for way, expected in (("length", 14.0), ("strength", 1.75)):
+        (record,) = json.loads(cli(*words, "--weight-as", way).out)
+        assert record == {"graph": str(path), "weighted_diameter": expected, "undefined": ""}
+    every = pd.read_csv(
+        StringIO(cli("metrics", path, "--weight-as", "length", "--format", "csv").out)
+    )
+    assert set(WEIGHTED) < set(every)
+    nodes = ("metrics", path, "--nodes", "-m", "strength_out", "--format", "csv")
+    table = pd.read_csv(StringIO(cli(*nodes, "--weight-as", "length").out))
+    assert table["strength_out"].tolist() == [1, 2, 4, 8]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (
+            ("metrics", "ring.npz", "--weight-as", "length", "--core"),
+            "`--weight-as` only with `--metric`; got more",
+        ),
+        (("metrics", "ring.npz", "--weight-as", "length", "-m", "density"), "got 'density'."),
         (("metrics", "ring.npz", "-m", "densty"), "got 'densty'. Did you mean 'density'?"),
         (
             ("metrics", "ring.npz", "--core", "--darji"),
             "`--core`, `--darji` and `--metric` must not",
         ),
-        (("metrics", "ring.npz", "--nodes", "--core"), "`--nodes` only with `--metric`; got more"),
+        (("metrics", "ring.npz", "--nodes", "--core"), "`--nodes` and `--weight-as` only with"),
         (("metrics", "gone.npz"), "gone.npz` cannot be read: No such file or directory."),
         (("metrics", "cut.npz"), "cut.npz` cannot be read as"),
         (("metrics", "cut.graphml"), "cut.graphml` cannot be read as GraphML"),
@@ -396,7 +419,13 @@ def test_the_graph_of_trained_weights(cli: Cli, tmp_path: Path, suffix: str) -> 
 
 @pytest.mark.parametrize(
     "words",
-    [("nonsense",), ("metrics",), ("study", "--no-such"), ("metrics", "a", "--format", "x")],
+    [
+        ("nonsense",),
+        ("metrics",),
+        ("study", "--no-such"),
+        ("metrics", "a", "--format", "x"),
+        ("metrics", "a", "--weight-as", "x"),
+    ],
 )
 def test_wrong_usage_is_an_exit_of_2(cli: Cli, words: tuple[str, ...]) -> None:
     assert cli(*words).code == USAGE

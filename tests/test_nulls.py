@@ -5,10 +5,20 @@ import pandas as pd
 import pytest
 
 import rnngraph as rg
+from rnngraph._rng import stream
 from rnngraph._types import RNG, Adjacency
 from rnngraph.errors import InputError
-from rnngraph.metrics import METRICS
-from rnngraph.nulls import MOTIFS, motif_zscores, null_graphs, null_zscores, small_worldness
+from rnngraph.metrics import METRICS, profile
+from rnngraph.metrics.weighted._profile import COLUMNS
+from rnngraph.nulls import (
+    MOTIFS,
+    WEIGHTED_NULLS,
+    motif_zscores,
+    null_graphs,
+    null_zscores,
+    shuffle_weights,
+    small_worldness,
+)
 
 GRAPH = rg.generators.directed_small_world(30, k=4, p=0.1, rng=1)
 NAMES = ["transitivity", "mean_path_length", "reciprocity"]
@@ -135,3 +145,111 @@ def test_at_least_one_null_graph() -> None:
         null_graphs(GRAPH, n=0, rng=0)
     with pytest.raises(InputError, match=r"^`n` must be an integer >= 2; got 1\.$"):
         small_worldness(GRAPH, n=1, rng=0)
+
+
+WEIGHTS = GRAPH * np.random.default_rng(0).gamma(2, size=GRAPH.shape)
+WEIGHTED_NAMES = ["weighted_clustering", "weighted_mean_path_length", "strength_in_var"]
+
+
+def test_weights_by_definition() -> None:
+    table = null_zscores(WEIGHTS, WEIGHTED_NAMES, n=20, rng=0, weight_as="strength")
+    seed = np.random.SeedSequence(0)
+    nulls = [
+        rg.generators.rewire(WEIGHTS, rng=stream(seed, "null", k), preserve="sign")
+        for k in range(20)
+    ]
+    found = profile([WEIGHTS, *nulls], metrics=WEIGHTED_NAMES, weight_as="strength")
+    for name in WEIGHTED_NAMES:
+        value, others, row = found[name][0], found[name][1:], table.loc[name]
+        assert row["value"] == value
+        assert row["z_score"] == pytest.approx((value - others.mean()) / others.std())
+        assert [row["n"], row["undefined"]] == [20, ""]
+    assert list(null_zscores(WEIGHTS, n=2, rng=0, weight_as="length").index) == list(COLUMNS)
+
+
+@pytest.mark.parametrize("null", WEIGHTED_NULLS)
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("signed", [False, True])
+def test_null_models_keep_weights(null: str, symmetric: bool, signed: bool) -> None:
+    weights = WEIGHTS * np.where(signed & (WEIGHTS > 1), -1, 1)
+    weights += np.diag(np.arange(30.0))
+    if symmetric:
+        weights = np.triu(weights) + np.triu(weights, 1).T
+    found = np.asarray(WEIGHTED_NULLS[null](weights, rng=3))
+    assert (found != weights).any()
+    np.testing.assert_array_equal(np.sort(found, axis=None), np.sort(weights, axis=None))
+    np.testing.assert_array_equal(found.diagonal(), weights.diagonal())
+    assert np.array_equal(found, found.T) == symmetric
+    for axis in (0, 1):
+        np.testing.assert_array_equal((found != 0).sum(axis), (weights != 0).sum(axis))
+    if null == "shuffle":
+        np.testing.assert_array_equal(found != 0, weights != 0)
+    else:
+        np.testing.assert_array_equal((found > 0).sum(axis=0), (weights > 0).sum(axis=0))
+
+
+def test_shuffled_weights_come_in_every_order() -> None:
+    weights = np.zeros((3, 3))
+    weights[[0, 1, 2], [1, 2, 0]] = 1, 2, 3
+    orders = [tuple(shuffle_weights(weights, rng=k)[[0, 1, 2], [1, 2, 0]]) for k in range(600)]
+    counts = pd.Series(orders).value_counts()
+    assert len(counts) == 6
+    assert counts.between(60, 150).all()
+    assert weights[0, 1] == 1
+
+
+def test_z_of_weights_has_no_unit() -> None:
+    names = [*WEIGHTED_NAMES, "weighted_closeness_in_var"]
+    one, *others = (
+        null_zscores(WEIGHTS * c, names, n=8, rng=0, weight_as="length")
+        for c in (1, 1e-7, 1e9, 1e200)
+    )
+    for table in others[:2]:
+        np.testing.assert_allclose(table["z_score"], one["z_score"], rtol=1e-6)
+        assert (table["percentile"] == one["percentile"]).all()
+    beyond = others[2].loc["strength_in_var"]
+    assert np.isnan(beyond["z_score"])
+    assert beyond["undefined"].startswith("needs less extreme weights")
+    assert others[2].loc["weighted_mean_path_length", "z_score"] == pytest.approx(
+        one.loc["weighted_mean_path_length", "z_score"]
+    )
+
+
+def test_what_a_null_model_of_weights_keeps_has_no_z() -> None:
+    names = ["weight_gini", "strength_total_mean", "weighted_spectral_norm"]
+    table = null_zscores(WEIGHTS, names, n=5, rng=0, weight_as="length")
+    kept = "z_score: the null graphs are all alike"
+    assert table["undefined"].tolist() == [kept, kept, ""]
+
+
+def test_users_bring_null_models_of_weights() -> None:
+    table = null_zscores(
+        WEIGHTS,
+        "weight_gini",
+        null=lambda w, *, rng: w * np.random.default_rng(rng).gamma(1, size=w.shape),
+        n=9,
+        rng=0,
+        weight_as="length",
+    )
+    assert table.loc["weight_gini", "null_std"] > 0
+
+
+def test_signs_that_a_metric_refuses_are_said() -> None:
+    table = null_zscores(-WEIGHTS, WEIGHTED_NAMES[:1], n=2, rng=0, weight_as="length")
+    assert "takes no signs" in table.loc["weighted_clustering", "undefined"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"null": "latticise"}, r"^`null` must be one of rewire, strength, shuffle; got 'lattic"),
+        ({"metrics": "density"}, r"^`metrics` must be .*; got 'density'\."),
+        ({"metrics": {}}, r"^`metrics` must be names with `weight_as`; got a mapping\."),
+        ({"weight_as": "cost"}, r"^`weight_as` must be one of strength, length; got 'cost'\."),
+        ({"graph": np.full((2, 2), np.nan)}, r"^`x` must hold finite numbers"),
+    ],
+)
+def test_bad_weights(arguments: dict[str, object], message: str) -> None:
+    given = {"graph": WEIGHTS, "metrics": WEIGHTED_NAMES, "n": 2, "rng": 0, "weight_as": "length"}
+    with pytest.raises(InputError, match=message):
+        null_zscores(**{**given, **arguments})

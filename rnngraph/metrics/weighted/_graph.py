@@ -49,9 +49,13 @@ class WeightedGraph:
 
     def part(self, make: Callable[["WeightedGraph"], Part]) -> Part:
         """What `make` returns for this graph, made once."""
-        if make not in self._parts:
-            self._parts[make] = make(self)
-        found: Part = self._parts[make]
+        return self.kept(make, lambda: make(self))
+
+    def kept(self, key: object, make: Callable[[], Part]) -> Part:
+        """What `make` returns, made once under this key."""
+        if key not in self._parts:
+            self._parts[key] = make()
+        found: Part = self._parts[key]
         return found
 
     @cached_property
@@ -77,10 +81,19 @@ class WeightedGraph:
         return np.abs(self.weights)
 
     @cached_property
+    def largest(self) -> float:
+        """Largest |w|; 0 without edges."""
+        return float(self.magnitude.max())
+
+    @cached_property
     def relative(self) -> Weights:
         """Weights over the largest |w|: in [-1, 1]."""
-        top = float(self.magnitude.max())
-        return self.weights / top if top > 0 else self.weights
+        return self.weights / self.largest if self.largest > 0 else self.weights
+
+    @cached_property
+    def undirected(self) -> Weights:
+        """Direction dropped: the larger of the two `relative` weights of every pair."""
+        return np.maximum(self.relative, self.relative.T)
 
     def lengths(self, weight_as: WeightAs) -> Weights:
         """Distance along every edge, 0 where there is none; see `WEIGHTED` for `weight_as`.
@@ -91,7 +104,7 @@ class WeightedGraph:
         check_choice("weight_as", weight_as, ("strength", "length"))
         need_unsigned(self, "path metrics take no signs")
         w = self.weights[self.edges]
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             along = 1 / w if weight_as == "strength" else w
             spread = along.max() / along.min() if len(along) else 1.0
         if not np.isfinite([spread, along.sum()]).all():
@@ -105,13 +118,13 @@ class WeightedGraph:
 
     def distances(self, weight_as: WeightAs) -> Floats:
         """Length of the shortest path i -> j: 0 on the diagonal, inf where there is none."""
-        key = ("distances", weight_as)
-        if key not in self._parts:
-            lengths = csr_array(self.lengths(weight_as))
-            dense = lengths.nnz > _DENSE * self.n_nodes**2
-            self._parts[key] = shortest_path(lengths, method="FW" if dense else "D")
-        found: Floats = self._parts[key]
-        return found
+        return self.kept(("distances", weight_as), lambda: _distances(self.lengths(weight_as)))
+
+
+def _distances(lengths: Weights) -> Floats:
+    sparse = csr_array(lengths)
+    dense = sparse.nnz > _DENSE * len(lengths) ** 2
+    return np.asarray(shortest_path(sparse, method="FW" if dense else "D"))
 
 
 def need_edges(metric: str, graph: WeightedGraph, least: int = 1) -> None:

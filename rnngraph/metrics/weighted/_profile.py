@@ -16,20 +16,68 @@ from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.weighted import WEIGHTED, WEIGHTED_EDGES, WEIGHTED_NODES, WeightAs
 from rnngraph.metrics.weighted._graph import WeightedGraph
 
-_SUMMARIES: Final = ("mean", "var", "std", "max", "gini")
 _Metric: TypeAlias = Callable[[WeightedGraph, WeightAs], float]
 Value = TypeVar("Value")
 
+_SUMMARIES: Final = ("mean", "var", "std", "max", "gini")
+# No star is the extreme of these, as without weights: they have no centralization.
+_NO_STAR: Final = (
+    *("disparity_in", "disparity_out", "weighted_trophic_level", "weighted_eccentricity"),
+    *(name for name in WEIGHTED_NODES if "_local_" in name),
+    *("weighted_within_module_degree", *WEIGHTED_EDGES),
+)
+
+
+def _strongest(graph: WeightedGraph, _: WeightAs) -> float:
+    return float((graph.n_nodes - 1) * graph.magnitude.max())
+
+
+def _most_positive(graph: WeightedGraph, _: WeightAs) -> float:
+    return float((graph.n_nodes - 1) * graph.weights.max())
+
+
+def _most_negative(graph: WeightedGraph, _: WeightAs) -> float:
+    return float((graph.n_nodes - 1) * -graph.weights.min())
+
+
+def _nearest(graph: WeightedGraph, weight_as: WeightAs) -> float:
+    return float((1 / graph.lengths(weight_as)[graph.edges]).max(initial=0))
+
+
+def _one(_: WeightedGraph, __: WeightAs) -> float:
+    return 1
+
+
+_HUBS: Final[Mapping[str, _Metric]] = MappingProxyType(
+    {
+        "strength_in": _strongest,
+        "strength_out": _strongest,
+        "positive_strength_in": _most_positive,
+        "positive_strength_out": _most_positive,
+        "negative_strength_in": _most_negative,
+        "negative_strength_out": _most_negative,
+        "weighted_closeness_in": _nearest,
+        "weighted_closeness_out": _nearest,
+        "weighted_harmonic_in": _nearest,
+        "weighted_harmonic_out": _nearest,
+        "weighted_betweenness": _one,
+    }
+)
+"""Name -> value at the hub of a star whose other nodes have 0, and each of whose edges is the
+strongest, or the shortest, of the graph: the unit of Freeman's centralization."""
+
 
 def _summary(name: str, values: Callable[..., Floats], suffix: str) -> _Metric:
-    statistic, column = STATISTICS[suffix], f"{name}_{suffix}"
+    statistic, column, hub = STATISTICS[suffix], f"{name}_{suffix}", _HUBS.get(name)
 
     def metric(graph: WeightedGraph, weight_as: WeightAs) -> float:
-        found = _called(values, graph, weight_as)
+        found = graph.kept((name, weight_as), lambda: _called(values, graph, weight_as))
         found = found[~np.isnan(found)]
         noun = EDGE if name in WEIGHTED_EDGES else "node with a value"
         need(column, len(found), statistic.least, noun)
-        number = statistic.of(found, None)
+        # Without edges nothing is central, whatever the unit.
+        top = None if hub is None else hub(graph, weight_as) or 1.0
+        number = statistic.of(found, top)
         if number is None:
             raise UndefinedMetricError(f"`{column}` needs {statistic.rule}; got others.")
         return number
@@ -52,7 +100,7 @@ COLUMNS: Final[Mapping[str, _Metric]] = MappingProxyType(
     | {
         f"{name}_{suffix}": _summary(name, values, suffix)
         for name, values in {**WEIGHTED_NODES, **WEIGHTED_EDGES}.items()
-        for suffix in _SUMMARIES
+        for suffix in (*_SUMMARIES, *(() if name in _NO_STAR else ("centralization",)))
     }
 )
 """Column -> metric of a graph and `weight_as`."""
@@ -63,7 +111,8 @@ def tabulate_weights(
 ) -> pd.DataFrame:
     """Measure every weighted graph.
 
-    A metric that refuses a graph's signs is NaN, with that reason, like one that does not exist.
+    A metric that refuses a graph's weights, or has a value beyond what a float can hold, is NaN,
+    with that reason, like one that does not exist.
 
     Raises:
         InputError: A graph that `as_weights` refuses, or an unknown name.
@@ -74,7 +123,7 @@ def tabulate_weights(
         row, why = [], []
         for name in names:
             try:
-                row.append(COLUMNS[name](graph, weight_as))
+                row.append(_number(name, graph, weight_as))
             except (UndefinedMetricError, InputError) as error:
                 row.append(np.nan)
                 why.append(f"{name}: {reason_of(error)}")
@@ -83,6 +132,20 @@ def tabulate_weights(
     table = pd.DataFrame(np.reshape(rows, (len(rows), len(names))), columns=names, dtype=float)
     table[REASONS] = pd.Series(reasons, dtype=object)
     return table
+
+
+def _number(name: str, graph: WeightedGraph, weight_as: WeightAs) -> float:
+    try:
+        with np.errstate(over="raise"):
+            number = COLUMNS[name](graph, weight_as)
+    except FloatingPointError:
+        number = np.inf
+    if not np.isfinite(number):
+        raise UndefinedMetricError(
+            f"`{name}` needs less extreme weights: floating-point numbers cannot hold it; got "
+            f"weights up to {graph.largest:g}."
+        )
+    return number
 
 
 def weighted_node_tables(
@@ -122,9 +185,12 @@ def _values(
 ) -> Iterator[tuple[str, Floats | float]]:
     for name in names:
         try:
-            yield name, _called(table[name], graph, weight_as)
-        except (UndefinedMetricError, InputError):
+            with np.errstate(over="raise"):
+                values = _called(table[name], graph, weight_as)
+        except (UndefinedMetricError, InputError, FloatingPointError):
             yield name, np.nan
+        else:
+            yield name, values
 
 
 def _names(metrics: Iterable[str] | None, known: Mapping[str, object]) -> list[str]:

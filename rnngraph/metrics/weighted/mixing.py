@@ -22,6 +22,7 @@ def weighted_assortativity_out_in(weights: object) -> float:
 
     Raises:
         UndefinedMetricError: No edges, or one of the two strengths is the same for every edge.
+        InputError: A strength beyond what floating-point numbers can hold.
     """
     graph = WeightedGraph.of(weights)
     return _along("weighted_assortativity_out_in", graph, strength_out(graph), strength_in(graph))
@@ -40,6 +41,7 @@ def weighted_assortativity_out_out(weights: object) -> float:
 
     Raises:
         UndefinedMetricError: No edges, or one of the two strengths is the same for every edge.
+        InputError: A strength beyond what floating-point numbers can hold.
     """
     graph = WeightedGraph.of(weights)
     return _along("weighted_assortativity_out_out", graph, strength_out(graph), strength_out(graph))
@@ -58,6 +60,7 @@ def weighted_assortativity_in_in(weights: object) -> float:
 
     Raises:
         UndefinedMetricError: No edges, or one of the two strengths is the same for every edge.
+        InputError: A strength beyond what floating-point numbers can hold.
     """
     graph = WeightedGraph.of(weights)
     return _along("weighted_assortativity_in_in", graph, strength_in(graph), strength_in(graph))
@@ -76,6 +79,7 @@ def weighted_assortativity_in_out(weights: object) -> float:
 
     Raises:
         UndefinedMetricError: No edges, or one of the two strengths is the same for every edge.
+        InputError: A strength beyond what floating-point numbers can hold.
     """
     graph = WeightedGraph.of(weights)
     return _along("weighted_assortativity_in_out", graph, strength_in(graph), strength_out(graph))

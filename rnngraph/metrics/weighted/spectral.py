@@ -8,9 +8,11 @@ method finds.
 
 import numpy as np
 import scipy.linalg
+from numpy.typing import NDArray
 
+from rnngraph.metrics._summary import need_nodes
 from rnngraph.metrics._topology import Floats
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges
+from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
 
 
 def weighted_spectral_radius(weights: object) -> float:
@@ -22,7 +24,8 @@ def weighted_spectral_radius(weights: object) -> float:
     Args:
         weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
     """
-    return float(np.abs(WeightedGraph.of(weights).part(_eigenvalues)).max())
+    graph = WeightedGraph.of(weights)
+    return float(np.abs(_eigenvalues(graph)).max()) * graph.largest
 
 
 def weighted_spectral_abscissa(weights: object) -> float:
@@ -36,7 +39,56 @@ def weighted_spectral_abscissa(weights: object) -> float:
     Args:
         weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
     """
-    return max(0.0, float(WeightedGraph.of(weights).part(_eigenvalues).real.max()))
+    graph = WeightedGraph.of(weights)
+    return max(0.0, float(_eigenvalues(graph).real.max())) * graph.largest
+
+
+def weighted_spectral_gap(weights: object) -> float:
+    """Largest modulus of an eigenvalue less the next one: in weights, >= 0.
+
+    A complex pair, or a component with a period, has two eigenvalues of the largest modulus and
+    the gap 0.
+
+    Source: Chung (1997), Spectral Graph Theory, chapter 1; here of the weight matrix.
+
+    Args:
+        weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: Fewer than 2 nodes.
+    """
+    graph = WeightedGraph.of(weights)
+    need_nodes("weighted_spectral_gap", graph.topology, 2)
+    modulus = np.sort(np.abs(np.append(_eigenvalues(graph), 0)))
+    gap = float(modulus[-1] - modulus[-2])
+    # LAPACK returns equal moduli with a last digit of difference.
+    return gap * graph.largest if gap > 1e-9 * modulus[-1] else 0.0
+
+
+def weighted_algebraic_connectivity(weights: object) -> float:
+    """Second smallest eigenvalue of the Laplacian, direction dropped: in weights, >= 0.
+
+    The Laplacian, strengths on the diagonal less the weights, of the undirected graph in which a
+    pair has the larger of its two weights. 0 where the graph is not connected.
+
+    Source: Fiedler (1973), Czech. Math. J. 23, 298-305, with weights as in Fiedler (1975), Czech.
+    Math. J. 25, 607-618.
+
+    Args:
+        weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: Fewer than 2 nodes.
+        InputError: A weight is negative.
+    """
+    graph = WeightedGraph.of(weights)
+    need_unsigned(graph, "a Laplacian takes no signs")
+    need_nodes("weighted_algebraic_connectivity", graph.topology, 2)
+    if graph.topology.weak_components.any():
+        return 0.0
+    laplacian = np.diag(graph.undirected.sum(axis=1)) - graph.undirected
+    second = float(scipy.linalg.eigvalsh(laplacian, subset_by_index=[1, 1])[0])
+    return max(0.0, second) * graph.largest
 
 
 def weighted_non_normality(weights: object) -> float:
@@ -60,8 +112,38 @@ def weighted_non_normality(weights: object) -> float:
     w, labels = graph.relative, graph.topology.strong_components
     total = float((w**2).sum())
     departure = float((w[labels[:, None] != labels] ** 2).sum())
-    departure += sum(map(_departure, _blocks(graph, w)))
+    departure += sum(map(_departure, _blocks(graph).values()))
     return float(np.sqrt(min(1.0, departure / total)))
+
+
+def weighted_spectral_norm(weights: object) -> float:
+    """Largest singular value of the weight matrix: in weights, >= 0.
+
+    The most by which one step can stretch a signal; at least the spectral radius.
+
+    Source: Golub & Van Loan (2013), Matrix Computations, section 2.4.
+
+    Args:
+        weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+    """
+    graph = WeightedGraph.of(weights)
+    return float(graph.part(_singular_values)[0]) * graph.largest
+
+
+def weighted_stable_rank(weights: object) -> float:
+    """Sum of the squared singular values over the largest one squared: unitless, in [1, n].
+
+    Source: Rudelson & Vershynin (2007), J. ACM 54, 21.
+
+    Args:
+        weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: No edges.
+    """
+    graph = WeightedGraph.of(weights)
+    need_edges("weighted_stable_rank", graph)
+    return float((graph.relative**2).sum()) / float(graph.part(_singular_values)[0]) ** 2
 
 
 def weighted_effective_rank(weights: object) -> float:
@@ -77,24 +159,43 @@ def weighted_effective_rank(weights: object) -> float:
     """
     graph = WeightedGraph.of(weights)
     need_edges("weighted_effective_rank", graph)
-    values = np.linalg.svd(graph.relative, compute_uv=False)
+    values = graph.part(_singular_values)
     share = values / values.sum()
     share = share[share > 0]
     return float(np.exp(-(share @ np.log(share))))
 
 
-def _blocks(graph: WeightedGraph, weights: Floats) -> list[Floats]:
-    """The matrix of each strong component with more than one node."""
-    labels = graph.topology.strong_components
-    cyclic = np.flatnonzero(np.bincount(labels) > 1)
-    members = [np.flatnonzero(labels == label) for label in cyclic]
-    return [weights[np.ix_(nodes, nodes)] for nodes in members]
+def spectra(graph: WeightedGraph) -> dict[int, NDArray[np.complex128]]:
+    """Eigenvalues of the weights over the largest |w|: of each strong component, by its label.
+
+    Without nodes on no cycle, which are components of their own and have the eigenvalue 0.
+    """
+    return graph.part(_spectra)
 
 
-def _eigenvalues(graph: WeightedGraph) -> np.ndarray[tuple[int], np.dtype[np.complex128]]:
+def _spectra(graph: WeightedGraph) -> dict[int, NDArray[np.complex128]]:
+    return {
+        label: np.asarray(np.linalg.eigvals(block), dtype=np.complex128)
+        for label, block in _blocks(graph).items()
+    }
+
+
+def _eigenvalues(graph: WeightedGraph) -> NDArray[np.complex128]:
     """The eigenvalues, all those of nodes on no cycle as one 0."""
-    found = [np.linalg.eigvals(block) for block in _blocks(graph, graph.weights)]
-    return np.concatenate([np.zeros(1, dtype=np.complex128), *found])
+    return np.concatenate([np.zeros(1, dtype=np.complex128), *spectra(graph).values()])
+
+
+def _blocks(graph: WeightedGraph) -> dict[int, Floats]:
+    """The weights within each strong component with more than one node, over the largest |w|."""
+    labels = graph.topology.strong_components
+    cyclic = np.flatnonzero(np.bincount(labels) > 1).tolist()
+    members = {label: np.flatnonzero(labels == label) for label in cyclic}
+    return {label: graph.relative[np.ix_(nodes, nodes)] for label, nodes in members.items()}
+
+
+def _singular_values(graph: WeightedGraph) -> Floats:
+    """Singular values of the weights over the largest |w|, the largest first."""
+    return np.asarray(np.linalg.svd(graph.relative, compute_uv=False))
 
 
 def _departure(block: Floats) -> float:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnngraph.errors import InputError
 from rnngraph.metrics._summary import STATISTICS
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges
@@ -14,8 +15,11 @@ def strength_in(weights: object) -> Floats:
 
     Args:
         weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        InputError: A strength beyond what floating-point numbers can hold.
     """
-    return np.asarray(WeightedGraph.of(weights).magnitude.sum(axis=0))
+    return _added(WeightedGraph.of(weights).magnitude, 0)
 
 
 def strength_out(weights: object) -> Floats:
@@ -25,8 +29,11 @@ def strength_out(weights: object) -> Floats:
 
     Args:
         weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        InputError: A strength beyond what floating-point numbers can hold.
     """
-    return np.asarray(WeightedGraph.of(weights).magnitude.sum(axis=1))
+    return _added(WeightedGraph.of(weights).magnitude, 1)
 
 
 def strength_total(weights: object) -> Floats:
@@ -36,9 +43,12 @@ def strength_total(weights: object) -> Floats:
 
     Args:
         weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        InputError: A strength beyond what floating-point numbers can hold.
     """
-    graph = WeightedGraph.of(weights)
-    return strength_in(graph) + strength_out(graph)
+    magnitude = WeightedGraph.of(weights).magnitude
+    return _added(np.concatenate([magnitude, magnitude.T]), 0)
 
 
 def positive_strength_in(weights: object) -> Floats:
@@ -48,8 +58,11 @@ def positive_strength_in(weights: object) -> Floats:
 
     Args:
         weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        InputError: A strength beyond what floating-point numbers can hold.
     """
-    return np.asarray(np.maximum(WeightedGraph.of(weights).weights, 0).sum(axis=0))
+    return _added(np.maximum(WeightedGraph.of(weights).weights, 0), 0)
 
 
 def positive_strength_out(weights: object) -> Floats:
@@ -59,8 +72,11 @@ def positive_strength_out(weights: object) -> Floats:
 
     Args:
         weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        InputError: A strength beyond what floating-point numbers can hold.
     """
-    return np.asarray(np.maximum(WeightedGraph.of(weights).weights, 0).sum(axis=1))
+    return _added(np.maximum(WeightedGraph.of(weights).weights, 0), 1)
 
 
 def negative_strength_in(weights: object) -> Floats:
@@ -70,8 +86,11 @@ def negative_strength_in(weights: object) -> Floats:
 
     Args:
         weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        InputError: A strength beyond what floating-point numbers can hold.
     """
-    return np.asarray(np.maximum(-WeightedGraph.of(weights).weights, 0).sum(axis=0))
+    return _added(np.maximum(-WeightedGraph.of(weights).weights, 0), 0)
 
 
 def negative_strength_out(weights: object) -> Floats:
@@ -81,8 +100,11 @@ def negative_strength_out(weights: object) -> Floats:
 
     Args:
         weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        InputError: A strength beyond what floating-point numbers can hold.
     """
-    return np.asarray(np.maximum(-WeightedGraph.of(weights).weights, 0).sum(axis=1))
+    return _added(np.maximum(-WeightedGraph.of(weights).weights, 0), 1)
 
 
 def disparity_in(weights: object) -> Floats:
@@ -151,6 +173,17 @@ def weight_entropy(weights: object) -> float:
     share = share / share.sum()
     share = share[share > 0]  # a share can round to 0
     return float(-(share @ np.log(share)) / np.log(graph.n_edges)) + 0.0
+
+
+def _added(amounts: Floats, axis: int) -> Floats:
+    with np.errstate(over="ignore"):
+        total = amounts.sum(axis=axis)
+    if not np.isfinite(total).all():
+        raise InputError(
+            "`weights` must have strengths that floating-point numbers can hold; got weights up "
+            f"to {amounts.max():g}."
+        )
+    return np.asarray(total)
 
 
 def _disparity(rows: Floats) -> Floats:

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rnngraph._types import Weights
+from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import InputError, UndefinedMetricError
 from rnngraph.graphs import to_networkx
-from rnngraph.metrics import weighted
+from rnngraph.metrics import EDGES, METRICS, NODES, weighted
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.weighted import WEIGHTED, WEIGHTED_EDGES, WEIGHTED_NODES, WeightAs
 from rnngraph.metrics.weighted._graph import WeightedGraph
@@ -29,10 +29,18 @@ UNSIGNED = [
     *PATHS,
     *(name for name in EVERY if name.startswith(("weighted_clustering", "weighted_local"))),
     *("weighted_transitivity", "continuous_clustering", "continuous_local_clustering"),
-    *("weighted_reciprocity", "weighted_modularity"),
+    *("weighted_reciprocity", "weighted_modularity", "weighted_within_module_degree"),
+    *("weighted_trophic_level", "weighted_trophic_incoherence", "weighted_algebraic_connectivity"),
+    *("weighted_participation_in", "weighted_participation_out", "weighted_modal_controllability"),
+    *("weighted_pagerank", "weighted_katz", "weighted_eigenvector"),
+    *("weighted_hubs", "weighted_authorities"),
 ]
-# By definition of the order of the nodes: the way to a local optimum.
-ORDERED = ["weighted_modularity", "signed_modularity"]
+PARTICIPATION = [name for name in EVERY if "participation" in name]
+# By definition of the order of the nodes, and of directions: the way to a local optimum.
+ORDERED = [
+    *("weighted_modularity", "signed_modularity", "weighted_within_module_degree"),
+    *PARTICIPATION,
+]
 SWAPPED = {
     "weighted_assortativity_out_out": "weighted_assortativity_in_in",
     "weighted_clustering_in": "weighted_clustering_out",
@@ -43,19 +51,31 @@ SWAPPED = {
     "weighted_closeness_in": "weighted_closeness_out",
     "weighted_harmonic_in": "weighted_harmonic_out",
     "weighted_local_clustering_in": "weighted_local_clustering_out",
+    "weighted_hubs": "weighted_authorities",
 }
 # Neither the same in the reversed graph nor that of a partner.
-ONE_WAY = ["dale_consistency", "weighted_radius", "weighted_eccentricity"]
+ONE_WAY = [
+    *("dale_consistency", "weighted_radius", "weighted_eccentricity", "weighted_trophic_level"),
+    *("weighted_pagerank", "weighted_katz", "weighted_eigenvector"),
+    "weighted_average_controllability",
+]
 # Powers of c by which c times the weights, or c times the lengths, change a metric; else 0.
 POWERS = {
     **{name: 1 for name in VALUES if "strength_" in name},
     **dict.fromkeys(["weighted_spectral_radius", "weighted_spectral_abscissa"], 1),
+    **dict.fromkeys(["weighted_spectral_gap", "weighted_spectral_norm"], 1),
+    "weighted_algebraic_connectivity": 1,
     **dict.fromkeys(["weighted_mean_path_length", "weighted_diameter", "weighted_radius"], 1),
     **dict.fromkeys(["weighted_harmonic_diameter", "weighted_eccentricity"], 1),
-    "weighted_global_efficiency": -1,
+    **{name: -1 for name in EVERY if "efficienc" in name},
     **{name: -1 for name in VALUES if "closeness" in name or "harmonic" in name},
 }
+# A signal decays as the unit of the weights has it.
+UNITS = [name for name in EVERY if "controllability" in name or "gramian" in name]
 SHARES = [
+    *("weighted_trophic_incoherence", "weighted_modal_controllability", *PARTICIPATION),
+    *("weighted_pagerank", "weighted_katz", "weighted_eigenvector"),
+    *("weighted_hubs", "weighted_authorities"),
     *("weight_gini", "weight_entropy", "positive_fraction", "dale_consistency", "triad_balance"),
     *("weighted_reciprocity", "sign_agreement", "backbone_fraction", "weighted_transitivity"),
     *(name for name in EVERY if "clustering" in name and not name.startswith("signed")),
@@ -68,7 +88,8 @@ SIGNED_SHARES = [
     "signed_local_clustering",
 ]
 # Of matrices that are nearly defective, no method finds eigenvalues to 9 digits.
-SENSITIVE = ["weighted_spectral_radius", "weighted_spectral_abscissa", "weighted_non_normality"]
+SENSITIVE = [name for name in EVERY if "spectral" in name and "norm" not in name]
+SENSITIVE += ["weighted_non_normality"]
 
 
 @st.composite
@@ -82,14 +103,18 @@ def graphs(draw: st.DrawFn, *, signed: bool = True) -> Weights:
     return edges * weights * (rng.choice([-1, 1], (n, n)) if signed else 1)
 
 
+def called(name: str, weights: object, weight_as: WeightAs) -> Any:
+    more = {"weight_as": weight_as} if name in PATHS else {}
+    return EVERY[name](weights, **more)
+
+
 def measure(weights: object, weight_as: WeightAs, names: list[str]) -> dict[str, Any]:
     """Values by name: NaN where undefined, of edges as the matrix they are of."""
     graph = WeightedGraph.of(weights)
     found: dict[str, Any] = {}
     for name in names:
-        more = {"weight_as": weight_as} if name in PATHS else {}
         try:
-            values: Any = EVERY[name](graph, **more)
+            values = called(name, graph, weight_as)
         except UndefinedMetricError:
             values = np.nan
         if name in WEIGHTED_EDGES:
@@ -98,6 +123,14 @@ def measure(weights: object, weight_as: WeightAs, names: list[str]) -> dict[str,
             values = matrix
         found[name] = np.asarray(values)
     return found
+
+
+def why_undefined(name: str, weights: Weights) -> str:
+    try:
+        called(name, weights, "strength")
+    except UndefinedMetricError as error:
+        return str(error)
+    return ""
 
 
 def same(found: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -113,6 +146,30 @@ def names_for(signed: bool, without: list[str]) -> list[str]:
 
 def moved(values: Any, order: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Any:
     return values if values.ndim == 0 else values[np.ix_(*[order] * values.ndim)]
+
+
+TWINS: dict[str, Callable[[object], Any]] = {
+    **METRICS,
+    **{name: metric.values for name, metric in {**NODES, **EDGES}.items()},
+}
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY if name.startswith("weighted_")])
+def test_equal_weights_leave_the_unweighted_metric(name: str, digraph: Adjacency) -> None:
+    twin = TWINS.get(name.removeprefix("weighted_"))
+    if twin is None:
+        assert name == "weighted_spectral_abscissa"
+        return
+    ways: list[WeightAs] = ["length", "strength"]
+    for weight_as in ways:
+        try:
+            expected = twin(digraph)
+        except UndefinedMetricError:
+            with pytest.raises(UndefinedMetricError):
+                called(name, digraph * 1.0, weight_as)
+        else:
+            found = called(name, digraph * 1.0, weight_as)
+            np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
 EITHER = pytest.mark.parametrize("signed", [False, True])
@@ -150,26 +207,22 @@ def test_docstrings_say_what_and_whence(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_docstrings_say_which_metrics_can_be_undefined(name: str) -> None:
-    def undefined(weights: Weights) -> bool:
-        return bool(np.isnan(measure(weights, "length", [name])[name]).all())
-
     sparse = [np.zeros((n, n)) for n in (1, 2)] + [np.eye(2, k=1)]
     documented = "\nRaises:\n    UndefinedMetricError: " in (inspect.getdoc(EVERY[name]) or "")
-    assert documented == (name in WEIGHTED and any(map(undefined, sparse)))
+    assert documented == any(why_undefined(name, weights) for weights in sparse)
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_signs_are_refused_or_read(name: str) -> None:
     weights = np.array([[0, 1, -0.5], [2, 0, 1], [1, 3, 0]])
-    more = {"weight_as": "strength"} if name in PATHS else {}
     if name in UNSIGNED:
         match = r"^`weights` must be >= 0, since .*: take np\.abs\(weights\) .*; got -0\.5\.$"
         with pytest.raises(InputError, match=match):
-            EVERY[name](weights, **more)
+            called(name, weights, "strength")
         weights = np.abs(weights)
-    value = EVERY[name](weights, **more)
+    value = called(name, weights, "strength")
     assert type(value) is (float if name in WEIGHTED else np.ndarray)
-    assert np.isfinite(value).all()
+    assert np.isfinite(value).any() if name in PARTICIPATION else np.isfinite(value).all()
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -184,14 +237,14 @@ def test_the_meaning_of_a_weight_must_be_said(name: str) -> None:
 @pytest.mark.parametrize("n", [1, 2, 3])
 @pytest.mark.parametrize("fill", [0, 0.5])
 def test_tiny_graphs_never_crash(n: int, fill: float) -> None:
-    measured = measure(np.full((n, n), fill), "strength", list(EVERY))
-    for name, metric in EVERY.items():
-        if np.isnan(measured[name]).all() and name in WEIGHTED:
-            more = {"weight_as": "strength"} if name in PATHS else {}
-            with pytest.raises(UndefinedMetricError, match=rf"^`{name}` needs "):
-                metric(np.full((n, n), fill), **more)
-        elif name in WEIGHTED_NODES:
-            assert measured[name].shape == (n,)
+    for name in EVERY:
+        weights = np.full((n, n), fill)
+        if why := why_undefined(name, weights):
+            assert why.startswith(f"`{name}` needs ")
+        else:
+            m = n * (n - 1) * (fill > 0)
+            expected = (n,) if name in WEIGHTED_NODES else (m,) if name in WEIGHTED_EDGES else ()
+            assert np.shape(called(name, weights, "strength")) == expected
 
 
 @EITHER
@@ -216,7 +269,7 @@ def test_reversing_every_edge_swaps_in_and_out(
 ) -> None:
     weights = data.draw(graphs(signed=signed))
     swap = SWAPPED | {out: name for name, out in SWAPPED.items()}
-    names = names_for(signed, [*ONE_WAY, *SENSITIVE])
+    names = names_for(signed, [*ONE_WAY, *ORDERED, *SENSITIVE])
     here, there = measure(weights, weight_as, names), measure(weights.T, weight_as, names)
     same(there, {name: here[swap.get(name, name)].T for name in names})
 
@@ -226,7 +279,7 @@ def test_reversing_every_edge_swaps_in_and_out(
 @given(data=st.data(), weight_as=WAYS, c=st.sampled_from([0.001, 0.3, 2, 7, 1e6]))
 def test_scaled_weights(signed: bool, data: st.DataObject, weight_as: WeightAs, c: float) -> None:
     weights = data.draw(graphs(signed=signed))
-    names = names_for(signed, SENSITIVE)
+    names = names_for(signed, [*SENSITIVE, *UNITS])
     expected = {}
     for name, values in measure(weights, weight_as, names).items():
         turned = -1 if name in PATHS and weight_as == "strength" else 1
@@ -283,7 +336,7 @@ def test_ranges_are_kept(signed: bool, data: st.DataObject, weight_as: WeightAs)
         if low is not None:
             assert (known >= low - 1e-12).all(), name
             assert (known <= 1 + 1e-12).all(), name
-        else:
+        elif name != "weighted_within_module_degree":
             assert (known >= 0).all(), name
 
 

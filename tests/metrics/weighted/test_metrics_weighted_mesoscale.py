@@ -6,11 +6,20 @@ import pytest
 
 from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import InputError, UndefinedMetricError
+from rnngraph.metrics._topology import Topology
+from rnngraph.metrics.weighted import WEIGHTED_NODES
 from rnngraph.metrics.weighted._graph import WeightedGraph
 from rnngraph.metrics.weighted.mesoscale import (
     communities,
+    negative_participation_in,
+    negative_participation_out,
+    positive_participation_in,
+    positive_participation_out,
     signed_modularity,
     weighted_modularity,
+    weighted_participation_in,
+    weighted_participation_out,
+    weighted_within_module_degree,
 )
 
 
@@ -34,6 +43,66 @@ def test_communities_are_as_good_as_those_of_networkx(
         for seed in range(5)
     ]
     assert weighted_modularity(weights) >= 0.95 * float(np.mean(theirs)) - 1e-12
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_equal_weights_leave_the_unweighted_communities(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 60))
+    graph = (rng.random((n, n)) < rng.choice([0.02, 0.1, 0.4])) & ~np.eye(n, dtype=bool)
+    graph = graph | graph.T if seed % 3 == 0 else graph
+    expected = Topology.of(graph).communities
+    np.testing.assert_array_equal(communities(WeightedGraph.of(graph * 0.7)), expected)
+
+
+def by_community(weights: Weights, labels: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Weights:
+    """1 - sum of squared shares of each row's weight in the communities."""
+    found = []
+    for row in weights:
+        shares = [row[labels == label].sum() / row.sum() for label in set(labels.tolist())]
+        found.append(1 - sum(share**2 for share in shares) if row.any() else np.nan)
+    return np.array(found)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_participation_by_the_definition(weights: Weights, signed: Weights) -> None:
+    labels = communities(WeightedGraph.of(weights))
+    for metric, rows in (
+        (weighted_participation_in, weights.T),
+        (weighted_participation_out, weights),
+    ):
+        np.testing.assert_allclose(metric(weights), by_community(rows, labels), atol=1e-12)
+        signed_twin = WEIGHTED_NODES[metric.__name__.replace("weighted", "positive")]
+        np.testing.assert_array_equal(signed_twin(weights), metric(weights))
+    labels = communities(WeightedGraph.of(signed))
+    for metric, rows in (
+        (positive_participation_in, np.maximum(signed, 0).T),
+        (positive_participation_out, np.maximum(signed, 0)),
+        (negative_participation_in, np.maximum(-signed, 0).T),
+        (negative_participation_out, np.maximum(-signed, 0)),
+    ):
+        np.testing.assert_allclose(metric(signed), by_community(rows, labels), atol=1e-12)
+
+
+def test_within_module_degree_by_the_definition(weights: Weights) -> None:
+    labels = communities(WeightedGraph.of(weights))
+    expected = np.zeros(len(weights))
+    for label in set(labels.tolist()):
+        inside = weights * np.logical_and.outer(labels == label, labels == label)
+        within = (inside.sum(axis=0) + inside.sum(axis=1))[labels == label]
+        if within.std() > 1e-12:
+            expected[labels == label] = (within - within.mean()) / within.std()
+    np.testing.assert_allclose(weighted_within_module_degree(weights), expected, atol=1e-9)
+
+
+def test_nodes_as_strong_but_for_rounding_have_no_z() -> None:
+    weights = np.zeros((3, 3))
+    weights[[0, 1, 2], [1, 2, 0]] = 0.1, 0.2, 0.3
+    weights += weights[::-1, ::-1].T + np.roll(weights, (1, 1), axis=(0, 1))
+    weights += np.roll(weights, (1, 1), axis=(0, 1)) + np.roll(weights, (2, 2), axis=(0, 1))
+    within = weights.sum(axis=0) + weights.sum(axis=1)
+    assert np.ptp(within / weights.max()) < 1e-15
+    assert weighted_within_module_degree(weights).tolist() == [0, 0, 0]
 
 
 def partitions(n: int, used: int = 0) -> Iterator[tuple[int, ...]]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rnngraph._types import Adjacency
 from rnngraph.errors import InputError
 from rnngraph.metrics import STATISTICS, WEIGHTED, WEIGHTED_EDGES, WEIGHTED_NODES, profile
 from rnngraph.metrics.weighted._profile import COLUMNS
@@ -70,3 +71,48 @@ def test_some_columns_of_some_graphs() -> None:
 def test_bad_input(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         profile(WEIGHTS, **arguments)
+
+
+@pytest.mark.parametrize("weight_as", ["strength", "length"])
+def test_centralization_of_equal_weights_is_that_without_weights(
+    weight_as: str, digraph: Adjacency
+) -> None:
+    names = [name.removesuffix("_centralization") for name in COLUMNS if "_centraliz" in name]
+    found, plain = profile(digraph * 1.0, weight_as=weight_as), profile(digraph)
+    twins = dict.fromkeys(names, "")
+    for name in names:
+        kind, _, way = name.rpartition("_")
+        twin = f"{way}_degree" if kind == "strength" else name.removeprefix("weighted_")
+        twins[name] = twin if f"{twin}_centralization" in plain else ""
+    assert sum(map(bool, twins.values())) == 17
+    for name, twin in twins.items():
+        if twin:
+            np.testing.assert_allclose(
+                found[f"{name}_centralization"], plain[f"{twin}_centralization"], atol=1e-9
+            )
+
+
+def test_a_star_of_any_weight_is_the_most_centralized(star: Adjacency) -> None:
+    names = [
+        *("strength_out", "positive_strength_out", "weighted_harmonic_out"),
+        "weighted_closeness_out",
+    ]
+    columns = [f"{name}_centralization" for name in names]
+    table = profile(star * 0.3, metrics=columns, weight_as="strength")
+    np.testing.assert_allclose(table[columns], 1)
+    table = profile(star * -0.3, metrics="negative_strength_out_centralization", weight_as="length")
+    np.testing.assert_allclose(table.iloc[0, 0], 1)
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e160, 1.7e308])
+def test_what_floats_cannot_hold_is_undefined(scale: float) -> None:
+    weights = scale * np.where(WEIGHTS[0] > 0, WEIGHTS[0] / WEIGHTS.max(), 0)
+    table = profile([weights, -weights], weight_as="strength")
+    assert not np.isinf(table.drop(columns="undefined").to_numpy(dtype=float)).any()
+    if scale > 1:
+        assert np.isnan(table.loc[0, "strength_in_var"])
+        assert "strength_in_var: needs less extreme weights: " in table.undefined[0] or (
+            "strength_in_var: must have strengths that floating" in table.undefined[0]
+        )
+    nodes = profile([weights, -weights], weight_as="strength", nodes=True).nodes
+    assert not np.isinf(nodes.to_numpy()).any()

@@ -1,3 +1,4 @@
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -5,10 +6,14 @@ from rnngraph import metrics
 from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics.weighted.spectral import (
+    weighted_algebraic_connectivity,
     weighted_effective_rank,
     weighted_non_normality,
     weighted_spectral_abscissa,
+    weighted_spectral_gap,
+    weighted_spectral_norm,
     weighted_spectral_radius,
+    weighted_stable_rank,
 )
 
 
@@ -29,6 +34,41 @@ def test_eigenvalues_are_those_of_lapack(recurrent: Weights) -> None:
     difference = (recurrent**2).sum() - (np.abs(values) ** 2).sum()
     expected = np.sqrt(difference / (recurrent**2).sum())
     assert weighted_non_normality(recurrent) == pytest.approx(expected, rel=1e-9)
+
+
+def test_gap_is_that_of_lapack(recurrent: Weights) -> None:
+    modulus = np.sort(np.abs(np.linalg.eigvals(recurrent)))[::-1]
+    expected = modulus[0] - modulus[1]
+    assert weighted_spectral_gap(recurrent) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    positive = np.abs(recurrent)
+    modulus = np.sort(np.abs(np.linalg.eigvals(positive)))[::-1]
+    assert weighted_spectral_gap(positive) == pytest.approx(modulus[0] - modulus[1], rel=1e-9)
+
+
+def test_gaps_by_hand(ring: Adjacency, path: Adjacency, dot: Adjacency) -> None:
+    assert weighted_spectral_gap(ring * 3.0) == 0
+    assert weighted_spectral_gap(path * 3.0) == 0
+    assert weighted_spectral_gap(np.eye(3)[::-1]) == 0
+    assert weighted_spectral_gap(3.0 * ~np.eye(4, dtype=bool)) == pytest.approx(6)
+    with pytest.raises(UndefinedMetricError, match=r"needs at least 2 nodes; got 1\.$"):
+        weighted_spectral_gap(dot)
+
+
+def test_algebraic_connectivity_is_that_of_networkx(recurrent: Weights) -> None:
+    weights = np.abs(recurrent)
+    peer = nx.from_numpy_array(np.maximum(weights, weights.T))
+    expected = nx.algebraic_connectivity(peer, method="lanczos", tol=1e-12, seed=0)
+    assert weighted_algebraic_connectivity(weights) == pytest.approx(expected, rel=1e-6)
+    weights[0], weights[:, 0] = 0, 0
+    assert weighted_algebraic_connectivity(weights) == 0
+
+
+def test_singular_values_are_those_of_lapack(recurrent: Weights) -> None:
+    values = np.linalg.svd(recurrent)[1]
+    assert weighted_spectral_norm(recurrent) == pytest.approx(values[0], rel=1e-12)
+    expected = (values**2).sum() / values[0] ** 2
+    assert weighted_stable_rank(recurrent) == pytest.approx(expected, rel=1e-12)
+    assert weighted_spectral_norm(np.zeros((3, 3))) == 0
 
 
 def test_rank_by_the_definition(recurrent: Weights) -> None:
@@ -79,7 +119,7 @@ def test_self_loops_do_not_count(path: Adjacency) -> None:
 
 
 def test_what_does_not_exist_says_why(empty: Adjacency) -> None:
-    for metric in (weighted_non_normality, weighted_effective_rank):
+    for metric in (weighted_non_normality, weighted_effective_rank, weighted_stable_rank):
         match = rf"^`{metric.__name__}` needs at least 1 edge between distinct nodes; got 0\.$"
         with pytest.raises(UndefinedMetricError, match=match):
             metric(empty)

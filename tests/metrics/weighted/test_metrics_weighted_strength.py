@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from rnngraph._types import Adjacency, Weights
-from rnngraph.errors import UndefinedMetricError
+from rnngraph.errors import InputError, UndefinedMetricError
 from rnngraph.metrics.weighted.strength import (
     disparity_in,
     disparity_out,
@@ -71,6 +71,13 @@ def test_extreme_weights_do_not_overflow() -> None:
     weights = np.array([[0, 1e300, 1e-300], [0, 0, 1e300], [1e-300, 0, 0]])
     np.testing.assert_allclose(disparity_out(weights), [1, 1, 1])
     assert weight_entropy(weights) == pytest.approx(0.5)
+
+
+def test_strengths_beyond_floats_are_refused() -> None:
+    match = r"^`weights` must have strengths that .* can hold; got weights up to 1e\+308\.$"
+    for metric in (strength_in, strength_total, positive_strength_out):
+        with pytest.raises(InputError, match=match):
+            metric(np.full((4, 4), 1e308))
 
 
 def test_what_does_not_exist_says_why(empty: Adjacency) -> None:
