@@ -169,6 +169,9 @@ def metrics(
     nodes: Annotated[
         bool, typer.Option("--nodes", help="A row a node, instead of a graph.")
     ] = False,
+    edges: Annotated[
+        bool, typer.Option("--edges", help="A row an edge, instead of a graph.")
+    ] = False,
     weight_as: Annotated[
         Meaning | None,
         typer.Option(help="Measure the weights: what they mean in paths, strengths or lengths."),
@@ -179,17 +182,22 @@ def metrics(
     from rnngraph.graphs import as_adjacency, as_weights
     from rnngraph.metrics import CORE, DARJI, profile
 
-    if core + darji + bool(metric) > 1 or ((nodes or weight_as) and (core or darji)):
+    if core + darji + bool(metric) > 1 or ((nodes or edges or weight_as) and (core or darji)):
         raise InputError(
-            "`--core`, `--darji` and `--metric` must not stand together, and `--nodes` and "
-            "`--weight-as` only with `--metric`; got more."
+            "`--core`, `--darji` and `--metric` must not stand together, and `--nodes`, `--edges` "
+            "and `--weight-as` only with `--metric`; got more."
         )
+    if nodes and edges:
+        raise InputError("`--nodes` and `--edges` must not stand together; got both.")
     names = [str(path) for path in graphs]
     read = as_weights if weight_as else as_adjacency
     matrices = [read(path) for path in graphs]
     way = cast("WeightAs | None", weight_as and weight_as.value)
-    if nodes:
-        table = profile(matrices, metrics=metric or None, nodes=True, weight_as=way).nodes
+    if nodes or edges:
+        tables = profile(matrices, metrics=metric or None, nodes=True, weight_as=way)
+        table, kind = (tables.nodes, "nodes") if nodes else (tables.edges, "edges")
+        if others := [name for name in metric or () if name not in table.columns]:
+            raise InputError(f"`--metric` must be of {kind} with `--{kind}`; got {others}.")
         table["graph"] = table["graph"].map(dict(enumerate(names)))
     else:
         chosen = DARJI if darji else CORE if core else metric or None

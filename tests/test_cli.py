@@ -323,6 +323,15 @@ def test_metrics_of_nodes(cli: Cli, tmp_path: Path) -> None:
     assert set(table["graph"]) == {str(tmp_path / "a.npz")}
 
 
+def test_metrics_of_edges(cli: Cli, tmp_path: Path) -> None:
+    save_graph(ring(4), tmp_path / "a.npz")
+    table = pd.read_csv(
+        StringIO(cli("metrics", "--edges", tmp_path / "a.npz", "--format", "csv").out)
+    )
+    assert list(table) == ["graph", "source", "target", "edge_betweenness"]
+    assert len(table) == 4
+
+
 @pytest.mark.parametrize("suffix", [".graphml", ".edges", ".npz", ".json"])
 def test_metrics_of_weights(cli: Cli, tmp_path: Path, suffix: str) -> None:
     weights = np.roll(np.diag([1.0, 2, 4, 8]), 1, axis=1)
@@ -354,7 +363,15 @@ def test_metrics_of_weights(cli: Cli, tmp_path: Path, suffix: str) -> None:
             ("metrics", "ring.npz", "--core", "--darji"),
             "`--core`, `--darji` and `--metric` must not",
         ),
-        (("metrics", "ring.npz", "--nodes", "--core"), "`--nodes` and `--weight-as` only with"),
+        (
+            ("metrics", "ring.npz", "--nodes", "--core"),
+            "`--nodes`, `--edges` and `--weight-as` only",
+        ),
+        (("metrics", "ring.npz", "--nodes", "--edges"), "must not stand together; got both."),
+        (
+            ("metrics", "ring.npz", "--nodes", "-m", "edge_betweenness"),
+            "`--metric` must be of nodes with `--nodes`; got ['edge_betweenness'].",
+        ),
         (("metrics", "gone.npz"), "gone.npz` cannot be read: No such file or directory."),
         (("metrics", "cut.npz"), "cut.npz` cannot be read as"),
         (("metrics", "cut.graphml"), "cut.graphml` cannot be read as GraphML"),
