@@ -10,6 +10,8 @@ over ours in the same round.
 import argparse
 import csv
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,13 +56,11 @@ def part(task: SequenceData, n: int) -> SequenceData:
     return SequenceData(rows, task.test, task.n_tokens, task.n_classes, task.meta)
 
 
-def ours(
-    graphs: list[np.ndarray], cell: str, task: SequenceData, *, epochs: int, n_jobs: int = 1
-) -> None:
+def ours(graphs: list[object], cell: str, task: SequenceData, **how: object) -> None:
+    settings = {"epochs": 1, "n_jobs": 1, "backend": "native", **how}
     rg.train_population(
-        graphs, task, cell=cell, epochs=epochs, rng=0, batch_size=peers.BATCH, clip=peers.CLIP,
-        backend="native", n_jobs=n_jobs,
-    )  # fmt: skip
+        graphs, task, cell=cell, rng=0, batch_size=peers.BATCH, clip=peers.CLIP, **settings
+    )
 
 
 def row(name: str, what: str, peer: str, one: list[float], two: list[float], note: str) -> Row:
@@ -70,29 +70,131 @@ def row(name: str, what: str, peer: str, one: list[float], two: list[float], not
     return dict(zip(FIELDS, [name, what, peer, *shown, note], strict=True))
 
 
+def one_by_torch(way: str, n: int, p: float, cell: str, task: SequenceData) -> float:
+    """Seconds of stock torch for an epoch over all strings, from 2,048 of them by symbols."""
+    data = task.train
+    order = np.random.default_rng(0).permutation(len(data))[:2048]
+    share = int(data.lengths[order].sum()) / int(data.lengths.sum())
+    model = peers.Masked(graph(n, p), cell, task.n_tokens, 2)
+    return timed(lambda: peers.train(model, peers.WAYS[way](data, order))) / share
+
+
 def set_flat() -> Iterator[Row]:
     """A network of one recurrent layer: seconds for an epoch over all strings."""
-    task = strings()
-    few = task.train
-    order = np.random.default_rng(0).permutation(len(few))[:2048]
-    share = int(few.lengths[order].sum()) / int(few.lengths.sum())
+    task, members = strings(), 16
     for n, p in SIZES:
         for cell in CELLS:
             times: dict[str, list[float]] = {"ours": [], **{way: [] for way in peers.WAYS}}
             for _ in range(5):
-                members, epochs = 4, 2
-                spent = timed(lambda n=n, p=p, c=cell: ours([graph(n, p)] * 4, c, task, epochs=2))
-                times["ours"].append(spent / (members * epochs))
+                spent = timed(lambda n=n, p=p, c=cell: ours([graph(n, p)] * members, c, task))
+                times["ours"].append(spent / members)
                 for way in peers.WAYS:
-                    spent = timed(
-                        lambda n=n, p=p, c=cell, w=way: peers.train(
-                            w, graph(n, p), c, few, task.n_tokens, order
-                        )
-                    )
-                    times[way].append(spent / share)
+                    times[way].append(one_by_torch(way, n, p, cell, task))
             best = min(peers.WAYS, key=lambda way: median(times[way]))
             note = ", ".join(f"{way} {median(times[way]):.3g}" for way in peers.WAYS)
             yield row(f"n={n}, {p:.0%}", cell, f"torch, {best}", times["ours"], times[best], note)
+
+
+def set_torch() -> Iterator[Row]:
+    """What else torch offers: our twin with 16 networks in a stack, and torch.compile."""
+    task, members = strings(), 16
+    some = part(task, 2048)
+    share = int(some.train.lengths.sum()) / int(task.train.lengths.sum())
+    for n, p in SIZES[:2]:
+        for cell in CELLS:
+            graphs: list[object] = [graph(n, p)] * members
+            model = peers.Masked(graph(n, p), cell, task.n_tokens, 2)
+            compiled = torch.compile(model)
+            order = np.arange(len(some.train))
+
+            def compiled_pass(
+                model: object = compiled, rows: np.ndarray = order, data: Sequences = some.train
+            ) -> None:
+                peers.train(model, peers.all_padded(data, rows))
+
+            compiled_pass(rows=order[: peers.BATCH])
+            core, twin, once = [], [], []
+            for _ in range(3):
+                core.append(timed(lambda g=graphs, c=cell: ours(g, c, task)) / members)
+                spent = timed(lambda g=graphs, c=cell: ours(g, c, some, backend="reference"))
+                twin.append(spent / members / share)
+                once.append(timed(compiled_pass) / share)
+            name = f"n={n}, {p:.0%}"
+            yield row(name, cell, "our twin, 16 in a stack", core, twin, "")
+            yield row(name, cell, "torch.compile, padded to one length", core, once, "")
+
+
+def set_layered() -> Iterator[Row]:
+    """Layered networks of the thesis's sizes against its way, on the same padded steps."""
+    task = part(strings(), 512)
+    task = SequenceData(task.train, task.test, task.n_tokens + 1, task.n_classes, task.meta)
+    graphs = [rg.generators.barabasi_albert(n, n // 10, rng=n) for n in (10, 18, 26, 34, 42, 50)]
+    graphs += [
+        rg.generators.watts_strogatz(n, n // 10 * 2, 1.0, rng=n) for n in (10, 18, 26, 34, 42, 50)
+    ]
+    order = np.random.default_rng(0).permutation(len(task.train))
+    for cell in CELLS:
+        masks: list[object] = [rg.layered_mask(g, cell) for g in graphs]
+        fast, slow = [], []
+        for _ in range(3):
+            fast.append(timed(lambda m=masks, c=cell: ours(m, c, task, padding=task.n_tokens - 1)))
+            slow.append(
+                timed(
+                    lambda m=masks: [
+                        peers.train(
+                            peers.Stepped(mask, task.n_tokens, 2), peers.padded(task.train, order)
+                        )
+                        for mask in m
+                    ]
+                )
+            )
+        fast, slow = [t / len(masks) for t in fast], [t / len(masks) for t in slow]
+        yield row(
+            "12 layered, n=10..50", cell, "cells stepped in Python", fast, slow, "512 strings"
+        )
+
+
+def set_edges() -> Iterator[Row]:
+    """Cost along the edges: seconds a symbol and edge, beside stock torch, for which zeros cost."""
+    task = strings()
+    for n in (16, 50, 128, 300, 1000):
+        some = part(task, 2048 if n < 300 else 512)
+        symbols = int(some.train.lengths.sum())
+        for p in (0.05, 0.1, 0.2, 0.5, 1.0):
+            net: list[object] = [graph(n, p)]
+            edges = int(graph(n, p).sum())
+            core, torch_s = [], []
+            for _ in range(3 if n < 1000 else 1):
+                core.append(timed(lambda g=net, s=some: ours(g, "gru", s)))
+                spent = [one_by_torch(w, n, p, "gru", some) for w in ("padded", "buckets")]
+                torch_s.append(min(spent))
+            each = median(core) / symbols / edges * 1e9
+            on = rg.train_population(net, part(task, 64), cell="gru", epochs=1, rng=0).results
+            note = f'{each:.2f} ns a symbol and edge; "auto": {on["backend"][0]}'
+            yield row(
+                f"n={n}, {p:.0%}", "gru", "torch, best of padded, buckets", core, torch_s, note
+            )
+
+
+def set_memory() -> Iterator[Row]:
+    """Peak memory of 1,000 networks in a process of its own, over that of its start."""
+    code = (
+        "import resource, numpy as np, rnngraph as rg\n"
+        "task = rg.tasks.reber(n_train=2000, n_test=500, rng=0)\n"
+        "graphs = [rg.generators.erdos_renyi(128, p=0.1, rng=k) for k in range(1000)]\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "rg.train_population(graphs[:1], task, cell='lstm', epochs=1, rng=0)\n"
+        "before = peak()\n"
+        "rg.train_population(graphs, task, cell='lstm', epochs=1, rng=0)\n"
+        "print(before, peak())\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    before, after = (float(part) for part in done.stdout.split())
+    note = f"peak {after:.0f} MiB of the process, {before:.0f} MiB of it with one network"
+    yield dict(
+        zip(FIELDS, ["1,000 networks, n=128, 10%", "lstm", "", *[""] * 5, note], strict=True)
+    )
 
 
 def set_cores() -> Iterator[Row]:
@@ -102,8 +204,8 @@ def set_cores() -> Iterator[Row]:
     for cell in CELLS:
         one, two = [], []
         for _ in range(5):
-            two.append(timed(lambda c=cell: ours(graphs, c, task, epochs=1, n_jobs=2)))
-            one.append(timed(lambda c=cell: ours(graphs, c, task, epochs=1, n_jobs=1)))
+            two.append(timed(lambda c=cell: ours(graphs, c, task, n_jobs=2)))
+            one.append(timed(lambda c=cell: ours(graphs, c, task)))
         yield row("24 networks, n=20..60", f"{cell}, 2 threads", "ours on 1 thread", two, one, "")
 
 
@@ -134,14 +236,22 @@ def set_gpu() -> Iterator[Row]:
         for _ in range(3):
             many.append(timed(lambda g=graphs, c=cell: there(g, c, len(g))) / count)
             one.append(timed(lambda g=graphs, c=cell: there(g[:1], c, 1)))
-            spent = timed(lambda g=graphs, c=cell: ours(g, c, task, epochs=1, n_jobs=threads))
+            spent = timed(lambda g=graphs, c=cell: ours(g, c, task, n_jobs=threads))
             core.append(spent / count)
         name = f"{count} networks, n={n}"
         yield row(name, f"{cell}, GPU", "one at a time there", many, one, device)
         yield row(name, f"{cell}, GPU", f"the core, {threads} cores", many, core, device)
 
 
-SETS = {"flat": set_flat, "cores": set_cores, "gpu": set_gpu}
+SETS = {
+    "flat": set_flat,
+    "torch": set_torch,
+    "layered": set_layered,
+    "edges": set_edges,
+    "cores": set_cores,
+    "memory": set_memory,
+    "gpu": set_gpu,
+}
 
 
 def saved() -> list[Row]:
