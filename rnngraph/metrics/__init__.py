@@ -41,7 +41,7 @@ from rnngraph.metrics import (
     triangles,
 )
 from rnngraph.metrics._core_names import CORE as CORE
-from rnngraph.metrics._population import chunks, each
+from rnngraph.metrics._population import chunks, read
 from rnngraph.metrics._profile import (
     NodeTables,
     Tables,
@@ -73,6 +73,7 @@ from rnngraph.metrics.weighted import WEIGHTED as WEIGHTED
 from rnngraph.metrics.weighted import WEIGHTED_EDGES as WEIGHTED_EDGES
 from rnngraph.metrics.weighted import WEIGHTED_NODES as WEIGHTED_NODES
 from rnngraph.metrics.weighted import WeightAs
+from rnngraph.metrics.weighted._graph import WeightedGraph
 from rnngraph.metrics.weighted._profile import tabulate_weights, weighted_node_tables
 
 _ALL: Final = ("mean", "var", "std", "max", "gini", "centralization")
@@ -309,6 +310,12 @@ Of Darji's properties, as `darji_*`, all that can differ from ours.
 """
 
 _LIBRARY: Final = {**METRICS, **_DARJI}
+_OF_PARTS: Final = {
+    name: f"It has one value {'a node' if name in NODES else 'an edge'}: ask for it with "
+    f"`nodes=True`, or for a number that sums it up, such as '{name}_{metric.statistics[0]}'."
+    for name, metric in {**NODES, **EDGES}.items()
+}
+_OF_GRAPHS: Final = dict.fromkeys(METRICS, "It measures a whole graph: ask for it without `nodes`.")
 
 
 def __getattr__(name: str) -> Metric:
@@ -385,7 +392,9 @@ def profile(
             `weight_as`; torch has threads of its own. With more than 1, functions that are not
             ours must be importable by name, and a script must guard its start with
             `if __name__ == "__main__":`. No value depends on it.
-        nodes: Measure nodes and edges instead of graphs.
+        nodes: Measure nodes and edges instead of graphs. Nodes have no names there but positions:
+            of the rows of a matrix, or in `list(G)` for networkx, where
+            `as_adjacency(G, nodes=sorted(G))` chooses another order.
         weight_as: Measure the weights instead of the edges alone: graphs are read by `as_weights`,
             and the columns are WEIGHTED and what sums up WEIGHTED_NODES and WEIGHTED_EDGES. In
             path metrics a weight is a "length", or a "strength", 1 / length. Those that have no
@@ -398,6 +407,7 @@ def profile(
 
     Raises:
         InputError: A graph, a name, a function, `backend` or `n_jobs` that breaks these rules.
+            Other errors of a function that is not ours pass, with a note of metric and graph.
     """
     check_int("n_jobs", n_jobs, 1)
     check_choice("backend", backend, ("auto", "native", "reference", "torch"))
@@ -410,7 +420,7 @@ def profile(
             )
         measure = weighted_node_tables if nodes else tabulate_weights
         weighted = partial(measure, metrics=wanted, weight_as=weight_as)
-        return _by("reference", one_by_one(weighted, each(graphs), n_jobs))
+        return _by("reference", one_by_one(weighted, read(graphs, WeightedGraph.of), n_jobs))
     if nodes:
         if backend == "torch":
             raise InputError('`nodes` must be False with backend="torch"; got True.')
@@ -423,7 +433,10 @@ def profile(
         return _by("torch", tabulate_by_torch(graphs, wanted, METRICS))
     native = _is_native(backend)
     table = tabulate(
-        chunks(graphs), columns(wanted, METRICS, _LIBRARY, native=native), n_jobs, native=native
+        chunks(graphs),
+        columns(wanted, METRICS, _LIBRARY, _OF_PARTS, native=native),
+        n_jobs,
+        native=native,
     )
     return _by("native" if native else "reference", table)
 
@@ -454,7 +467,7 @@ def _node_columns(
         raise InputError("`metrics` must be names with `nodes`; got a mapping.")
     known = (*NODES, *EDGES)
     where = "`rnngraph.metrics.NODES` and `rnngraph.metrics.EDGES` list them."
-    chosen = known if metrics is None else check_names(metrics, known, where)
+    chosen = known if metrics is None else check_names(metrics, known, where, _OF_GRAPHS)
     return (
         {name: metric for name, metric in NODES.items() if name in chosen},
         {name: metric for name, metric in EDGES.items() if name in chosen},

@@ -1,7 +1,7 @@
 """The graphs that `profile` was given, in chunks of bounded memory as the core reads them."""
 
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from rnngraph.graphs import as_adjacency
 from rnngraph.graphs.matrix import as_dense, is_sparse
 
 _CHUNK_BYTES: Final = 64 * 2**20
+Graph = TypeVar("Graph")
 
 
 class Chunk(NamedTuple):
@@ -39,7 +40,7 @@ def chunks(graphs: object) -> Iterator[Chunk]:
         return
     waiting: list[Adjacency] = []
     size = 0
-    for graph in map(as_adjacency, each(graphs)):
+    for graph in read(graphs, as_adjacency):
         if waiting and size + graph.size > _CHUNK_BYTES:
             yield _chunk(waiting)
             waiting, size = [], 0
@@ -49,16 +50,33 @@ def chunks(graphs: object) -> Iterator[Chunk]:
         yield _chunk(waiting)
 
 
-def each(graphs: object) -> Iterator[object]:
-    """One graph, or several, one by one; an array of shape (K, n, n) is K graphs."""
+def read(graphs: object, reader: Callable[[object], Graph]) -> Iterator[Graph]:
+    """Read one graph, or several, one by one; an array of shape (K, n, n) is K graphs.
+
+    Raises:
+        InputError: A graph that `reader`, which calls it `x`, refuses: here it is `graphs`, or
+            one of several, `graphs[2]`.
+    """
+    several = _several(graphs)
+    for k, graph in enumerate([graphs] if several is None else several):
+        try:
+            found = reader(graph)
+        except InputError as error:
+            name = "graphs" if several is None else f"graphs[{k}]"
+            raise InputError(str(error).replace("`x`", f"`{name}`")) from None
+        yield found
+
+
+def _several(graphs: object) -> Iterable[object] | None:
+    """The graphs, or None where there is but one."""
     if isinstance(graphs, list | tuple):
         # [[0, 1], [1, 0]] is one matrix: its first item is a row of numbers.
         first = graphs[0] if graphs else None
         nested = isinstance(first, list | tuple) and all(map(np.isscalar, first))
-        return iter([graphs] if nested or getattr(first, "ndim", None) == 1 else graphs)
+        return None if nested or getattr(first, "ndim", None) == 1 else graphs
     if isinstance(graphs, Iterator):
         return graphs
-    return iter(_sliceable(graphs) if _is_stack(graphs) else [graphs])
+    return _sliceable(graphs) if _is_stack(graphs) else None
 
 
 def _is_stack(graphs: object) -> bool:

@@ -41,6 +41,10 @@ class Column(NamedTuple):
 class NodeTables(NamedTuple):
     """What `profile(nodes=True)` returns.
 
+    `graph` is the position of a graph among those given. `node`, `source` and `target` are
+    positions of nodes: of the rows of a matrix, the ids of igraph, or the nodes of networkx as
+    `list(G)` has them. `as_adjacency(G, nodes=sorted(G))` chooses another order.
+
     Attributes:
         nodes: A row a node: the columns graph, node, then one a node metric.
         edges: A row an edge, in row-major order: graph, source, target, then one an edge metric.
@@ -70,22 +74,29 @@ def asked_for(
     return list(metrics)
 
 
-def check_names(names: Iterable[str], known: Collection[str], where: str) -> list[str]:
+def check_names(
+    names: Iterable[str],
+    known: Collection[str],
+    where: str,
+    elsewhere: Mapping[str, str],
+    rule: str = "a known name",
+) -> list[str]:
     """Return the names, each once, in order.
 
     Args:
         names: As they were asked for.
         known: What may be asked for.
         where: The sentence that says how to list them.
+        elsewhere: Metrics that may not be asked for here -> the sentence that says what to do.
+        rule: What a name must be.
 
     Raises:
         InputError: One that is not known; the nearest one is suggested.
     """
     for name in names:
         if not isinstance(name, str) or name not in known:
-            raise InputError(
-                f"`metrics` must be a known name; got {name!r}.{hint(name, known) or f' {where}'}"
-            )
+            told = elsewhere.get(str(name)) or hint(name, known).strip() or where
+            raise InputError(f"`metrics` must be {rule}; got {name!r}. {told}")
     return list(dict.fromkeys(names))
 
 
@@ -96,6 +107,7 @@ def columns(
     metrics: Sequence[str] | Mapping[str, Callable[[Adjacency], float]] | None,
     known: Mapping[str, Callable[[Any], float]],
     library: Mapping[str, Callable[[Any], float]],
+    elsewhere: Mapping[str, str],
     *,
     native: bool,
 ) -> list[Column]:
@@ -105,6 +117,7 @@ def columns(
         metrics: As `asked_for` reads it.
         known: Names that may be asked for.
         library: All functions of ours, by their own names.
+        elsewhere: See `check_names`.
         native: Whether the compiled core computes what it can.
 
     Raises:
@@ -117,7 +130,7 @@ def columns(
         chosen = metrics
     else:
         where = "`rnngraph.metrics.METRICS` lists them."
-        chosen = {name: known[name] for name in check_names(metrics, known, where)}
+        chosen = {name: known[name] for name in check_names(metrics, known, where, elsewhere)}
     for name, function in chosen.items():
         if name == REASONS or not callable(function):
             raise InputError(
@@ -143,7 +156,8 @@ def tabulate(
     wanted = [column.core for column in chosen if column.core is not None]
     row = partial(row_of, chosen=chosen, native=native)
     known = _reasons_of(tuple(column.core for column in chosen))
-    tables, reasons = [], []
+    tables: list[Floats] = []
+    reasons: list[str] = []
     with mapper(1 if all_in_core else n_jobs) as each:
         for chunk in chunks:
             table = np.full((len(chunk.sizes), len(chosen)), np.nan)
@@ -156,9 +170,10 @@ def tabulate(
             table[opened] = np.nan
             if all_in_core:
                 todo = known.unknown(table, opened.any(axis=1), chunk.sizes, n_edges)
-            rows = np.flatnonzero(todo).tolist()
-            graphs = [chunk.adjacencies[k] for k in rows]
-            for k, (values, reason) in zip(rows, each(row, graphs, table[rows]), strict=True):
+            rows = np.flatnonzero(todo)
+            graphs = [chunk.adjacencies[k] for k in rows.tolist()]
+            measured = each(row, graphs, table[rows], (len(reasons) + rows).tolist())
+            for k, (values, reason) in zip(rows.tolist(), measured, strict=True):
                 table[k], why[k] = values, reason
             if all_in_core:
                 known.tell(table, why, todo, chunk.sizes, n_edges)
@@ -308,9 +323,13 @@ class mapper:
 
 
 def row_of(
-    adjacency: Adjacency, known: Floats, chosen: Sequence[Column], native: bool
+    adjacency: Adjacency, known: Floats, position: int, chosen: Sequence[Column], native: bool
 ) -> tuple[Floats, str]:
-    """Values of one graph, NaN where a metric does not exist, and the reasons for those."""
+    """Values of one graph, NaN where a metric does not exist, and the reasons for those.
+
+    Raises:
+        InputError: A function that returns no number. Errors of its own come with a note.
+    """
     graph = Topology.of(adjacency, native=native)
     adjacency = adjacency.view()
     adjacency.setflags(write=False)
@@ -319,9 +338,20 @@ def row_of(
         if not np.isnan(values[k]):
             continue
         try:
-            values[k] = float(function(graph if shared else adjacency))
+            found = function(graph if shared else adjacency)
         except UndefinedMetricError as error:
             reasons.append(f"{name}: {reason_of(error)}")
+            continue
+        except Exception as error:
+            error.add_note(f"This is from the metric {name!r} of graph {position}.")
+            raise
+        try:
+            values[k] = float(found)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"`metrics` must be functions that return a number; got {found!r} from {name!r} "
+                f"of graph {position}."
+            ) from None
     return values, "; ".join(reasons)
 
 

@@ -14,11 +14,6 @@ from rnngraph.metrics._topology import Counts, Floats, Topology
 Metric: TypeAlias = Callable[[object], float]
 NodeFunction: TypeAlias = Callable[[object], Floats]
 
-_LOOPS: Final = (
-    "Args:\n    adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are "
-    "ignored.\n\nRaises:\n    UndefinedMetricError: "
-)
-
 
 def need_nodes(metric: str, graph: Topology, least: int) -> None:
     """Raise UndefinedMetricError when the graph has fewer than `least` nodes."""
@@ -224,26 +219,33 @@ def _summary(node: NodeMetric, suffix: str) -> Metric:
             raise UndefinedMetricError(f"`{name}` needs {statistic.rule}; got {_range(values)}.")
         return found
 
-    first, source = _definition(node.values)
-    over = "edges" if node.noun == EDGE else "nodes"
-    sources = "; ".join(filter(None, [source.rstrip("."), statistic.source]))
     metric.__name__ = metric.__qualname__ = name
     metric.__module__ = "rnngraph.metrics"  # where it is found by name
-    metric.__wrapped__ = node.values  # type: ignore[attr-defined] # what it sums up
-    metric.__doc__ = (
-        f"{statistic.title} of `{node.name}` over the {over}: {statistic.range}.\n\n"
-        f"`{node.name}`: {first}\n\nSource: {sources}.\n\n{_LOOPS}"
-        f"Fewer than {max(node.least, statistic.least)} {over} with a value"
-        f"{', or not ' + statistic.rule if statistic.rule else ''}.\n"
-    )
+    # What it sums up; signatures would be read from there, too.
+    metric.__signature__ = inspect.signature(metric)  # type: ignore[attr-defined]
+    metric.__wrapped__ = node.values  # type: ignore[attr-defined]
+    metric.__doc__ = _doc(node, statistic)
     return metric
 
 
-def _definition(function: NodeFunction) -> tuple[str, str]:
-    """First paragraph and `Source:` of a docstring, each on one line."""
-    paragraphs = [" ".join(p.split()) for p in (inspect.getdoc(function) or "").split("\n\n")]
-    source = next((p for p in paragraphs if p.startswith("Source: ")), "")
-    return paragraphs[0], source.removeprefix("Source: ")
+def _doc(node: NodeMetric, statistic: Statistic) -> str | None:
+    """Docstring of a summary: that of the node metric, and what the statistic adds."""
+    doc = inspect.getdoc(node.values)
+    if doc is None:  # python -OO
+        return None
+    definition, _, rest = doc.partition("\n\nSource: ")
+    source, args, *raises = rest.split("\n\n")
+    one, over = ("edge", "edges") if node.noun == EDGE else ("node", "nodes")
+    least = max(node.least, statistic.least)
+    few = f"Fewer than {least} {over}" if least > 1 else f"No {one}"
+    rule = f", or not {statistic.rule}" if statistic.rule else ""
+    undefined = "".join(raises) or "Raises:\n    UndefinedMetricError:"
+    return (
+        f"{statistic.title} of `{node.name}` over the {over}: {statistic.range}.\n\n"
+        f"`{node.name}`: {definition}\n\n"
+        f"Source: {'; '.join(filter(None, [source.rstrip('.'), statistic.source]))}.\n\n"
+        f"{args}\n\n{undefined} {few} with a value{rule}.\n"
+    )
 
 
 def _range(values: Floats) -> str:

@@ -47,8 +47,9 @@ def tabulate_by_torch(
     if metrics is None:
         chosen = list(names())
     else:
-        where = 'Those of backend="torch" are the columns that it has without `metrics`.'
-        chosen = check_names(metrics, names(), where)
+        where = f"Torch measures {', '.join(names())}."
+        rule = 'measured by torch with backend="torch"'
+        chosen = check_names(metrics, names(), where, dict.fromkeys(known, where), rule)
     tensor: Any = graphs
     found = path_metrics(tensor)
     values = np.empty((len(tensor), len(chosen)))
@@ -60,5 +61,5 @@ def tabulate_by_torch(
     # Only graphs that lack a metric are looked at here, to say why.
     for k in np.flatnonzero(np.isnan(values).any(axis=1)).tolist():
         adjacency = as_adjacency(tensor[k])
-        table.loc[k, REASONS] = row_of(adjacency, values[k], columns, native=False)[1]
+        table.loc[k, REASONS] = row_of(adjacency, values[k], k, columns, native=False)[1]
     return table

@@ -1,4 +1,5 @@
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ def test_a_tensor_without_values_is_refused(options: Any) -> None:
 
 def test_graphs_without_nodes_are_refused() -> None:
     for graphs in (np.zeros((0, 0)), [np.zeros((0, 0))], nx.DiGraph()):
-        with pytest.raises(InputError, match=r"^`x` must have at least 1 node; got "):
+        with pytest.raises(InputError, match=r"^`graphs(\[0\])?` must have at least 1 node; got "):
             profile(graphs)
     with pytest.raises(
         InputError, match=r"^`graphs` must be a stack of shape .* n >= 1; got shape"
@@ -193,9 +194,26 @@ def test_users_bring_metrics_of_their_own(f3l: Adjacency) -> None:
     assert f3l.flags.writeable
 
 
-def test_other_errors_are_not_swallowed(f3: Adjacency) -> None:
-    with pytest.raises(ZeroDivisionError):
-        profile(f3, metrics={"broken": lambda adjacency: 1 / 0})
+def needs_an_edge_to_node_0(adjacency: Adjacency) -> float:
+    return 1 / int(adjacency[:, 0].sum())
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("alone", [{}, {"density": METRICS["density"]}])
+def test_other_errors_are_not_swallowed(ring: Adjacency, n_jobs: int, alone: Any) -> None:
+    graphs = [ring, ring, np.zeros((3, 3))]
+    match = r"^division by zero\nThis is from the metric 'mine' of graph 2\.$"
+    with pytest.raises(ZeroDivisionError, match=match):
+        profile(graphs, metrics={**alone, "mine": needs_an_edge_to_node_0}, n_jobs=n_jobs)
+
+
+@pytest.mark.parametrize("found", ["x", None, [1.0], 1j])
+def test_metrics_return_numbers(f3: Adjacency, found: Any) -> None:
+    match = re.escape(f"got {found!r} from 'mine' of graph 0.")
+    with pytest.raises(
+        InputError, match=rf"^`metrics` must be functions that return a number; {match}$"
+    ):
+        profile([f3, f3], metrics={"mine": lambda adjacency: found})
 
 
 def test_processes_change_no_value() -> None:
@@ -277,16 +295,60 @@ def test_unknown_names_get_a_hint(f3: Adjacency) -> None:
             {"nodes": True},
             r"`rnngraph\.metrics\.NODES` and `rnngraph\.metrics\.EDGES` list them\.",
         ),
-        ({"backend": "torch"}, 'Those of backend="torch" are the columns that it has without'),
     ],
 )
 @pytest.mark.parametrize("name", ["zzz", 7])
 def test_unknown_names_are_told_where_the_known_ones_are(
     name: Any, options: Any, where: str
 ) -> None:
-    match = rf"^`metrics` must be a known name; got {name!r}\. {where}"
+    match = rf"^`metrics` must be a known name; got {name!r}\. {where}$"
     with pytest.raises(InputError, match=match):
-        profile(torch.from_numpy(POPULATION), metrics=[name], **options)
+        profile(POPULATION, metrics=[name], **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [
+        (
+            "closeness_in",
+            {},
+            r"It has one value a node: ask for it with `nodes=True`, or for a number that sums it "
+            r"up, such as 'closeness_in_mean'\.",
+        ),
+        (
+            "edge_betweenness",
+            {},
+            r"It has one value an edge: ask for it with `nodes=True`, or for a number that sums it "
+            r"up, such as 'edge_betweenness_mean'\.",
+        ),
+        (
+            "density",
+            {"nodes": True},
+            r"It measures a whole graph: ask for it without `nodes`\.",
+        ),
+    ],
+)
+def test_metrics_of_the_other_table_are_told_how_to_get(name: str, options: Any, told: str) -> None:
+    with pytest.raises(
+        InputError, match=rf"^`metrics` must be a known name; got '{name}'\. {told}$"
+    ):
+        profile(POPULATION, metrics=[name], **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("n_edges", r"Torch measures mean_path_length, diameter, .*, edge_betweenness_max\."),
+        ("closeness_in_gini", r"Torch measures mean_path_length, "),
+        ("zzz", r"Torch measures mean_path_length, "),
+        (7, r"Torch measures mean_path_length, "),
+        ("diametr", r"Did you mean 'diameter'\?"),
+    ],
+)
+def test_torch_says_what_it_measures(name: Any, told: str) -> None:
+    match = rf'^`metrics` must be measured by torch with backend="torch"; got {name!r}\. {told}'
+    with pytest.raises(InputError, match=match):
+        profile(torch.from_numpy(POPULATION), metrics=[name], backend="torch")
 
 
 @pytest.mark.parametrize(
@@ -310,6 +372,27 @@ def test_backend_and_jobs_are_checked(f3: Adjacency) -> None:
         profile(f3, n_jobs=0)
 
 
-def test_a_bad_graph_is_named() -> None:
-    with pytest.raises(InputError, match=r"square matrix"):
-        profile([np.ones((2, 3))])
+@pytest.mark.parametrize("options", [{}, {"nodes": True}, {"weight_as": "length"}])
+def test_a_bad_graph_is_named(options: Any) -> None:
+    good, bad = POPULATION[0], POPULATION[0].astype(float)
+    bad[0, 2] = np.nan
+    finite = "must hold finite numbers; got nan at"
+    for graphs, match in (
+        ([good, good, bad], rf"`graphs\[2\]` {finite} \[0, 2\]\."),
+        (iter([good, bad]), rf"`graphs\[1\]` {finite} \[0, 2\]\."),
+        ([np.ones((2, 3))], r"`graphs\[0\]` must be a square matrix .*; got shape \(2, 3\)\."),
+        ([good, nx.DiGraph()], r"`graphs\[1\]` must have at least 1 node; got none\."),
+        (bad, rf"`graphs` {finite} \[0, 2\]\."),
+    ):
+        with pytest.raises(InputError, match=rf"^{match}$"):
+            profile(graphs, **options)
+
+
+def test_a_bad_graph_of_a_stack_is_named() -> None:
+    bad = POPULATION.astype(float)
+    bad[3, 0, 2] = np.nan
+    finite = "must hold finite numbers; got nan at"
+    with pytest.raises(InputError, match=rf"^`graphs` {finite} \[3, 0, 2\]\.$"):
+        profile(bad)
+    with pytest.raises(InputError, match=rf"^`graphs\[3\]` {finite} \[0, 2\]\.$"):
+        profile(bad, weight_as="length")

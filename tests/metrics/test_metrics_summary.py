@@ -1,5 +1,7 @@
 """The numbers that sum up values of nodes: against numpy, scipy and brute force."""
 
+import inspect
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -60,6 +62,28 @@ def test_summaries_are_of_the_values(name: str) -> None:
     for suffix in node.statistics:
         expected = of(suffix, values, hub)
         assert METRICS[f"{name}_{suffix}"](graph) == pytest.approx(expected, rel=1e-9)
+
+
+def test_docstrings_are_those_of_the_values_and_more() -> None:
+    assert inspect.getdoc(METRICS["hubs_gini"]) == (
+        "Gini coefficient of `hubs` over the nodes: unitless, in [0, 1), 0 where all are equal.\n\n"
+        "`hubs`: Hub scores, x = A A^T x, of unit length: unitless, in [0, 1].\n\n"
+        "A hub points to authorities. The limit from equal scores, where several vectors would do."
+        "\n\nSource: Kleinberg (1999), J. ACM 46, 604-632; Gini (1912), Variabilita e mutabilita."
+        "\n\nArgs:\n    adjacency: Shape (n, n), or any graph that `as_adjacency` takes; "
+        "self-loops are ignored.\n\nRaises:\n    UndefinedMetricError: No edges. No node with a "
+        "value, or not values >= 0 with a sum above 0."
+    )
+    for name, end in (
+        ("edge_betweenness_mean", "No edge with a value."),
+        ("closeness_in_max", "Fewer than 2 nodes with a value."),
+    ):
+        assert (inspect.getdoc(METRICS[name]) or "").endswith(f"UndefinedMetricError: {end}")
+
+
+def test_signatures_are_those_of_metrics() -> None:
+    for metric in METRICS.values():
+        assert inspect.signature(metric) == inspect.signature(METRICS["density"])
 
 
 @pytest.mark.parametrize(
