@@ -30,10 +30,12 @@ def fingerprint(
     graphs, data = hashlib.sha256(), hashlib.sha256()
     for member in everyone:
         graphs.update(f"{member.key};".encode())
-        for mask in member.parameter_masks(task).values():
+        for name, mask in member.parameter_masks(task).items():
+            graphs.update(f"{name} {tuple(mask.shape)}".encode())
             graphs.update(np.packbits(mask.cpu().numpy()).tobytes())
     for part in (task.train, task.test):
         for array in (part.inputs, part.lengths, part.targets):
+            data.update(f"{array.shape} {array.dtype}".encode())
             data.update(np.ascontiguousarray(array).tobytes())
     return {
         "cell": everyone[0].cell,

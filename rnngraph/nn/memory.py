@@ -1,5 +1,6 @@
 """Whether a network, and what its training keeps, fit into memory."""
 
+import math
 import os
 from collections.abc import Sequence
 
@@ -25,8 +26,9 @@ def check_fits(everyone: Sequence[Member], task: SequenceData, settings: Trainin
     steps = max(task.train.inputs.shape[1], task.test.inputs.shape[1])
     samples = min(_SAMPLES, settings.batch_size)
     kept = steps * samples * largest.n_units * _KEPT[largest.cell]
-    # Weights, their gradient and two moments; float32.
-    need, have = 4 * (4 * largest.n_parameters(task) + kept), total_memory()
+    drawn = sum(math.prod(shape) for shape in largest.parameter_shapes(task).values())
+    # Weights, their gradient and two moments in float32; first weights are drawn whole, in float64.
+    need, have = 4 * (4 * largest.n_parameters(task) + kept) + 8 * drawn, total_memory()
     if need > have:
         raise InputError(
             f"`graphs` must hold networks that fit into memory; that of graph {largest.graph} "

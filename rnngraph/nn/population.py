@@ -113,11 +113,11 @@ def train_population(
     """Train one network a graph and replicate, gradients clipped network by network.
 
     The first weights of a network come from the stream (key of its graph, cell, replicate), its
-    order of data from (replicate, epoch): a network's result does not depend on which others are
-    trained with it, nor on their order. The native backend gives the same bits for any `n_jobs`,
-    the reference on one CPU thread, which networks of up to 64 units are given (torch's
-    process-wide setting is changed meanwhile). Native and reference agree to float32's rounding,
-    which training magnifies: compare runs of one backend.
+    order of data from (replicate, epoch): without `halving` a network's result does not depend on
+    which others are trained with it, nor on their order. The native backend gives the same bits for
+    any `n_jobs`, the reference on one CPU thread, which networks of up to 64 units are given
+    (torch's process-wide setting is changed meanwhile). Native and reference agree to float32's
+    rounding, which training magnifies: compare runs of one backend.
 
     Args:
         graphs: Graphs (anything `as_adjacency` takes), or masks of `cell`: each a `RecurrentMask`
@@ -140,7 +140,8 @@ def train_population(
             exists.
         init: First weights: "torch" (torch's own range) or "fan_in" (recurrence scaled to each
             unit's live in-degree, so that density is not also initial gain).
-        patience: Epochs without a better test loss after which a network stops; None: never.
+        patience: Epochs without a better test loss after which a network stops; None: never. Who
+            stops by the test loss, or is chosen by it, has a test accuracy that flatters.
         halving: Epoch -> share of those still training that go on after it, by test loss.
         threshold: Accuracy in [0, 1] for `epochs_to_threshold`.
         keys: A name a graph for its stream; None takes the content of its mask, so that equal
@@ -298,6 +299,7 @@ def _result(
     learned, scored = member.curve[-1]
     accuracies = np.array([point.accuracy for _, point in member.curve])
     losses = np.array([point.loss for _, point in member.curve])
+    losses[np.isnan(losses)] = np.inf  # never the best
     norms = np.array([point.gradient_norm_mean for point, _ in member.curve])
     result: dict[str, object] = {
         "graph": member.graph,
@@ -316,7 +318,7 @@ def _result(
         "dead_units": scored.dead_units,
         "seconds": sum(part.seconds for point in member.curve for part in point),
         "stopped": member.stopped,
-        "diverged": learned.diverged,
+        "diverged": member.stopped == "diverged",
         "backend": backend,
     }
     if threshold is not None:

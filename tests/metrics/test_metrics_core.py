@@ -194,9 +194,9 @@ def test_any_layout_and_type_of_matrix(graph: Adjacency, stacked: bool) -> None:
         (np.full((2, 2, 2), np.nan), r"^`graphs` must hold finite numbers; got nan at \[0, 0, 0\]"),
         (np.full((2, 2, 2), 1j), r"^`graphs` must hold booleans or real numbers; got dtype compl"),
         (np.full((2, 2, 2), "a"), r"^`graphs` must hold booleans or real numbers; got dtype <U1"),
-        (np.ones((0, 0)), r"^`x` must have at least 1 node; got a matrix of shape \(0, 0\)\."),
-        (np.ones((1, 2, 2, 2)), r"^`x` must be a square matrix of shape \(n, n\); got shape "),
-        (np.full((2, 2), np.inf), r"^`x` must hold finite numbers; got inf at \[0, 0\]\."),
+        (np.ones((0, 0)), r"^`graphs` must have at least 1 node; got a matrix of shape \(0, 0\)\."),
+        (np.ones((1, 2, 2, 2)), r"^`graphs` must be a square matrix of shape \(n, n\); got "),
+        (np.full((2, 2), np.inf), r"^`graphs` must hold finite numbers; got inf at \[0, 0\]\."),
     ],
 )
 def test_bad_arrays_are_refused(graphs: object, message: str) -> None:
