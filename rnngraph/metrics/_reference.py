@@ -77,7 +77,7 @@ def communities(edges: Adjacency) -> Counts:
         if not moved and not first:
             break
         first = False
-        labels = _compact(labels)
+        labels = compact(labels)
         member = np.eye(labels.max() + 1, dtype=np.int64)[labels]
         merged = member.T @ joined @ member
         np.fill_diagonal(merged, 0)
@@ -87,7 +87,7 @@ def communities(edges: Adjacency) -> Counts:
         if not moved:
             break
         labels = places[labels]
-    return _compact(labels)
+    return compact(labels)
 
 
 def _neighbours(*relations: Counts | Adjacency) -> list[list[tuple[int, int]]]:
@@ -119,7 +119,7 @@ def _move(
     moved = False
     for visit, node in enumerate(queue):  # which grows while it is read
         if visit == n:
-            label = _compact(np.array(label)).tolist()
+            label = compact(np.array(label)).tolist()
             out_of, in_of, members = totals()
         waiting[node] = False
         home = label[node]
@@ -155,7 +155,7 @@ def _move(
     return np.array(label), moved
 
 
-def _compact(labels: Counts) -> Counts:
+def compact(labels: Counts) -> Counts:
     """Number labels anew, 0..k-1 in order of their first node."""
     found, first, place = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(found), dtype=np.int64)

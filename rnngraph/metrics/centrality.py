@@ -9,14 +9,13 @@ from typing import Final
 
 import numpy as np
 import scipy.linalg
-from numpy.typing import NDArray
 
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._summary import need_edges
 from rnngraph.metrics._topology import Floats, Topology
-from rnngraph.metrics.spectral import perron_root, spectral_radius
+from rnngraph.metrics._walks import leading, resolvent
+from rnngraph.metrics.spectral import cyclic_blocks, perron_root, spectral_radius
 
-_EQUAL: Final = 1e-9  # roots of components that differ by less, relatively, count as one
 _NO_WALK: Final = 1e-13
 _TINY: Final = 1e-290
 
@@ -83,7 +82,7 @@ def hubs(adjacency: object) -> Floats:
     graph = Topology.of(adjacency)
     need_edges("hubs", graph)
     a = graph.edges.astype(np.float64)
-    return _leading(a @ a.T)
+    return leading(a @ a.T)
 
 
 def authorities(adjacency: object) -> Floats:
@@ -102,7 +101,7 @@ def authorities(adjacency: object) -> Floats:
     graph = Topology.of(adjacency)
     need_edges("authorities", graph)
     a = graph.edges.astype(np.float64)
-    return _leading(a.T @ a)
+    return leading(a.T @ a)
 
 
 def subgraph_centrality(adjacency: object) -> Floats:
@@ -161,15 +160,6 @@ def _exponential(graph: Topology) -> tuple[Floats, float]:
     return np.asarray(scipy.linalg.expm(a)), scale
 
 
-def _leading(symmetric: Floats) -> Floats:
-    """Projection of equal scores onto the eigenspace of the largest eigenvalue, of length 1."""
-    values, vectors = np.linalg.eigh(symmetric)
-    space = vectors[:, values > values[-1] * (1 - 1e-9)]
-    scores = space @ space.sum(axis=0)
-    scores = np.where(np.abs(scores) < 1e-12 * np.abs(scores).max(), 0, scores)
-    return np.asarray(scores / np.linalg.norm(scores))
-
-
 def _eigenvector(graph: Topology) -> Floats:
     radius = spectral_radius(graph)
     if not radius:
@@ -180,59 +170,6 @@ def _eigenvector(graph: Topology) -> Floats:
 
 
 def _resolvent(graph: Topology, at: float) -> Floats:
-    """(s - A^T)^-1 1 where s comes down to `at`, the radius or more, of length 1.
-
-    The solution is the sum of A^T^k 1 / s^(k+1) over all walks. At the radius it has a pole, and
-    its leading term is where the power iteration on A^T + I comes to from equal scores, whatever
-    the components' roots. Component by component, upstream first: one whose root is `at` raises
-    the order of the pole by 1, the others pass on the terms of the highest order.
-    """
-    sources, labels = np.ascontiguousarray(graph.edges.T), graph.strong_components
-    # Every ancestor of a component has fewer ancestors than it has.
-    first = np.unique(labels, return_index=True)[1]
-    upstream_first = labels[first[np.argsort(graph.paths.reached_in[first])]]
-    found, order = np.zeros(graph.n_nodes), np.zeros(graph.n_nodes, dtype=np.int64)
-    size = np.zeros(graph.n_nodes)  # logarithm: what was found is a multiple of e^size
-    for label in upstream_first:
-        members = np.flatnonzero(labels == label)
-        block = sources[np.ix_(members, members)].astype(np.float64)
-        feeding = np.asarray(sources[members].any(axis=0))
-        feeding[members] = False
-        pole = order[feeding].max(initial=0)
-        feeding &= order == pole
-        most = size[feeding].max(initial=-np.inf if pole else 0.0)
-        inflow = np.full(len(members), 0.0 if pole else np.exp(-most))
-        inflow += sources[np.ix_(members, feeding)] @ _scaled(found, size - most, feeding)
-        if len(members) > 1 and perron_root(block) > at * (1 - _EQUAL):
-            left, right = _perron_vectors(block, at)
-            values = right * (left @ inflow) / (left @ right)
-            pole += 1
-        else:
-            values = np.linalg.solve(at * np.eye(len(members)) - block, inflow)
-        order[members] = pole
-        top = max(values.max(), _TINY)
-        found[members], size[members] = np.maximum(values / top, _TINY), most + np.log(top)
-    leading = order == order.max()
-    result = np.zeros(graph.n_nodes)
-    result[leading] = _scaled(found, size - size[leading].max(), leading)
-    return np.asarray(result / np.linalg.norm(result))
-
-
-def _scaled(values: Floats, logarithm: Floats, chosen: NDArray[np.bool_]) -> Floats:
-    return np.asarray(values[chosen] * np.exp(logarithm[chosen]))
-
-
-def _perron_vectors(block: Floats, root: float) -> tuple[Floats, Floats]:
-    """Left and right eigenvector of a strong component, by Newton's method from its root.
-
-    One step is exact to the square of the root's error; the second starts at what the first finds.
-    """
-    n = len(block)
-    bordered, last = np.ones((n + 1, n + 1)), np.eye(n + 1)[-1]
-    bordered[-1, -1] = 0
-    for _ in range(2):
-        bordered[:-1, :-1] = root * np.eye(n) - block
-        left = np.abs(np.linalg.solve(bordered.T, last)[:-1])
-        right = np.abs(np.linalg.solve(bordered, last)[:-1])
-        root = float(left @ block @ right / (left @ right))
-    return left, right
+    blocks = cyclic_blocks(graph, graph.edges)
+    roots = {label: perron_root(block) for label, block in blocks.items()}
+    return resolvent(np.ascontiguousarray(graph.edges.T, dtype=np.float64), graph, roots, at)

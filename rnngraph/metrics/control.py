@@ -65,8 +65,7 @@ def modal_controllability(adjacency: object) -> Floats:
     Args:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
-    values, modes = np.linalg.eigh(_scaled(Topology.of(adjacency).undirected))
-    return np.asarray(modes**2 @ (1 - values**2))
+    return mode_shares(_scaled(Topology.of(adjacency).undirected))
 
 
 def gramian_trace(adjacency: object) -> float:
@@ -83,14 +82,23 @@ def gramian_trace(adjacency: object) -> float:
     return float(average_controllability(adjacency).mean())
 
 
+def mode_shares(scaled: Floats) -> Floats:
+    """sum_k (1 - lambda_k^2) v_ik^2 over the modes of a symmetric matrix that decays."""
+    values, modes = np.linalg.eigh(scaled)
+    return np.asarray(modes**2 @ (1 - values**2))
+
+
+def impulse_responses(scaled: Floats) -> Floats:
+    """Sum over t of A^t (A^T)^t: its diagonal has the energy of each node's impulse response."""
+    # Not as a Kronecker product, which scipy takes for small n: that is n^2 equations at once.
+    return np.asarray(
+        scipy.linalg.solve_discrete_lyapunov(scaled, np.eye(len(scaled)), method="bilinear")
+    )
+
+
 def _scaled(graph: Topology) -> Floats:
     return np.asarray(graph.edges / (1 + spectral_norm(graph)))
 
 
 def _responses(graph: Topology) -> Floats:
-    """Sum over t of A^t (A^T)^t: its diagonal has the energy of each node's impulse response."""
-    scaled = _scaled(graph)
-    # Not as a Kronecker product, which scipy takes for small n: that is n^2 equations at once.
-    return np.asarray(
-        scipy.linalg.solve_discrete_lyapunov(scaled, np.eye(graph.n_nodes), method="bilinear")
-    )
+    return impulse_responses(_scaled(graph))

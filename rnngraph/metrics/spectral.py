@@ -29,7 +29,7 @@ def spectral_radius(adjacency: object) -> float:
     graph = Topology.of(adjacency)
     if graph.native and np.isfinite(radius := graph.perron[0]):
         return radius
-    return max(map(perron_root, _cyclic_blocks(graph)), default=0.0)
+    return max(map(perron_root, cyclic_blocks(graph, graph.edges).values()), default=0.0)
 
 
 def pagerank_entropy(adjacency: object) -> float:
@@ -177,7 +177,7 @@ def _eigenvalues(graph: Topology) -> NDArray[np.complex128]:
     """
     found = np.zeros(graph.n_nodes, dtype=np.complex128)
     start = 0
-    for block in _cyclic_blocks(graph):
+    for block in cyclic_blocks(graph, graph.edges).values():
         values = np.linalg.eigvals(_without_zeros(block))
         found[start : start + len(values)] = values
         start += len(values)
@@ -208,12 +208,14 @@ def _singular_values(graph: Topology) -> Floats:
     return np.linalg.svd(graph.edges.astype(np.float64), compute_uv=False)
 
 
-def _cyclic_blocks(graph: Topology) -> list[Floats]:
-    """The adjacency of each strong component of two nodes or more."""
+def cyclic_blocks(graph: Topology, matrix: NDArray[np.generic]) -> dict[int, Floats]:
+    """What `matrix` has within each strong component of two nodes or more, by the label of it."""
     labels = graph.strong_components
-    cyclic = np.flatnonzero(np.bincount(labels) > 1)
-    members = [np.flatnonzero(labels == label) for label in cyclic]
-    return [graph.edges[np.ix_(nodes, nodes)].astype(np.float64) for nodes in members]
+    cyclic = np.flatnonzero(np.bincount(labels) > 1).tolist()
+    members = {label: np.flatnonzero(labels == label) for label in cyclic}
+    return {
+        label: matrix[np.ix_(nodes, nodes)].astype(np.float64) for label, nodes in members.items()
+    }
 
 
 def perron_root(block: Floats) -> float:

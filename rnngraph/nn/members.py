@@ -1,5 +1,6 @@
 """One network of a population on its way: where it stands, how it starts, what it has become."""
 
+import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch import Tensor
 from rnngraph._rng import stream
 from rnngraph._types import Cell
 from rnngraph.masks import LayeredMask, RecurrentMask
+from rnngraph.masks.layered import OUTSIDE
 from rnngraph.nn import layered_parameters, parameters
 from rnngraph.nn.engines import Learned, Scored
 from rnngraph.tasks import SequenceData
@@ -78,3 +80,29 @@ class Member:
         if isinstance(self.mask, LayeredMask):
             return layered_parameters.n_live_parameters(self.mask, *sizes)
         return parameters.n_live_parameters(self.mask, *sizes)
+
+
+def content_key(mask: RecurrentMask | LayeredMask) -> str:
+    """Name a mask by what is live in it, so that equal masks have equal streams.
+
+    What treats all of a network's inputs, or all of its outputs, alike may be stored once or for
+    each of them: it counts once.
+    """
+    if isinstance(mask, LayeredMask):
+        blocks = [
+            block
+            for part in mask.cells
+            for block in (_once(part.input) if part.source == OUTSIDE else part.input, part.hidden)
+        ]
+    else:
+        blocks = [*mask.hidden.values(), *map(_once, mask.input.values()), _once(mask.readout.T).T]
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(str(tuple(block.shape)).encode())
+        digest.update(np.packbits(block.cpu().numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def _once(block: Tensor) -> Tensor:
+    """The first column where all columns are alike."""
+    return block[:, :1] if bool((block == block[:, :1]).all()) else block

@@ -17,7 +17,7 @@ _SAMPLES = 32
 
 
 def check_fits(everyone: Sequence[Member], task: SequenceData, settings: TrainingSettings) -> None:
-    """Check the largest network, before anything of it is made, against the machine's memory.
+    """Check the largest network, before its weights are drawn, against the machine's memory.
 
     Raises:
         InputError: It needs more.

@@ -1,6 +1,5 @@
 """Train many sparse networks together, each as if it were alone."""
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -12,30 +11,27 @@ import numpy as np
 import pandas as pd
 import torch
 
-from rnngraph import _native
 from rnngraph._check import check_choice, check_int, check_real
 from rnngraph._rng import seed_sequence
 from rnngraph._types import CELLS, RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import LayeredMask, RecurrentMask, recurrent_mask
 from rnngraph.nn import checkpoint as checkpoints
+from rnngraph.nn.backends import can_be_native, dense_wins
 from rnngraph.nn.engines import Engine
 from rnngraph.nn.graph_rnn import GraphRNN
 from rnngraph.nn.layered_engine import LayeredEngine
 from rnngraph.nn.layered_rnn import LayeredRNN
-from rnngraph.nn.members import Member
+from rnngraph.nn.members import Member, content_key
 from rnngraph.nn.memory import check_fits
 from rnngraph.nn.native import NativeEngine
+from rnngraph.nn.outcome import curve_rows, result_row
 from rnngraph.nn.reference import ReferenceEngine
 from rnngraph.nn.settings import TrainingSettings
 from rnngraph.nn.split import SplitEngine
 from rnngraph.nn.stopping import Stopping
 from rnngraph.nn.training import check_task
 from rnngraph.tasks import SequenceData
-
-BACKENDS = ("auto", "native", "reference")
-_LARGE, _DENSE = 300, 0.5
-"""Units and share of live weights beyond which whole matrices are faster than edges."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +166,7 @@ def train_population(
     where = _device("cpu" if device == "auto" and backend == "native" else device)
     if dtype not in (torch.float32, torch.float64):
         raise InputError(f"`dtype` must be torch.float32 or torch.float64; got {dtype!r}.")
-    able = _can_be_native(backend, where, dtype)
+    able = can_be_native(backend, where, dtype)
     threads = _threads(n_jobs)
     settings = TrainingSettings(
         epochs=epochs,
@@ -194,7 +190,7 @@ def train_population(
         check_real("threshold", threshold, 0.0, 1.0)
     numbers = _replicate_numbers(replicates)
     masks = _masks(graphs, cell)
-    names = [_content_key(mask) for mask in masks] if keys is None else list(keys)
+    names = [content_key(mask) for mask in masks] if keys is None else list(keys)
     if len(names) != len(masks):
         raise InputError(f"`keys` must name each of the {len(masks)} graphs; got {len(names)}.")
 
@@ -206,7 +202,7 @@ def train_population(
     check_fits(everyone, task, settings)
     seed = seed_sequence(rng)
     runs_on = [
-        "native" if able and not (backend == "auto" and _dense_wins(member.mask)) else "reference"
+        "native" if able and not (backend == "auto" and dense_wins(member.mask)) else "reference"
         for member in everyone
     ]
 
@@ -243,11 +239,11 @@ def train_population(
     return Population(
         pd.DataFrame(
             [
-                _result(member, task, on, threshold)
+                result_row(member, task, on, threshold)
                 for member, on in zip(everyone, runs_on, strict=True)
             ]
         ),
-        pd.DataFrame([point for member in everyone for point in _points(member)]),
+        pd.DataFrame([point for member in everyone for point in curve_rows(member)]),
         tuple(everyone),
         (task.input_size, task.output_size),
     )
@@ -291,87 +287,6 @@ def _train(
             progress(len(going))
     for number, member in enumerate(everyone):
         member.weights = engine.parameters(number)
-
-
-def _result(
-    member: Member, task: SequenceData, backend: str, threshold: float | None
-) -> dict[str, object]:
-    learned, scored = member.curve[-1]
-    accuracies = np.array([point.accuracy for _, point in member.curve])
-    losses = np.array([point.loss for _, point in member.curve])
-    losses[np.isnan(losses)] = np.inf  # never the best
-    norms = np.array([point.gradient_norm_mean for point, _ in member.curve])
-    result: dict[str, object] = {
-        "graph": member.graph,
-        "replicate": member.replicate,
-        "cell": member.cell,
-        "n_units": member.n_units,
-        "n_parameters": member.n_parameters(task),
-        "accuracy": scored.accuracy,
-        "best_accuracy": accuracies.max(),
-        "best_epoch": int(np.argmin(losses)) + 1,
-        "loss": scored.loss,
-        "train_loss": learned.train_loss,
-        "epochs": len(member.curve),
-        "gradient_norm_mean": norms.mean(),
-        "gradient_norm_max": max(point.gradient_norm_max for point, _ in member.curve),
-        "dead_units": scored.dead_units,
-        "seconds": sum(part.seconds for point in member.curve for part in point),
-        "stopped": member.stopped,
-        "diverged": member.stopped == "diverged",
-        "backend": backend,
-    }
-    if threshold is not None:
-        reached = np.flatnonzero(accuracies >= threshold)
-        result["epochs_to_threshold"] = reached[0] + 1 if len(reached) else np.nan
-    return result
-
-
-def _points(member: Member) -> list[dict[str, object]]:
-    return [
-        {
-            "graph": member.graph,
-            "replicate": member.replicate,
-            "epoch": epoch,
-            "train_loss": learned.train_loss,
-            "loss": scored.loss,
-            "accuracy": scored.accuracy,
-            "gradient_norm_mean": learned.gradient_norm_mean,
-            "gradient_norm_max": learned.gradient_norm_max,
-            "dead_units": scored.dead_units,
-        }
-        for epoch, (learned, scored) in enumerate(member.curve, start=1)
-    ]
-
-
-def _can_be_native(backend: str, device: torch.device, dtype: torch.dtype) -> bool:
-    check_choice("backend", backend, BACKENDS)
-    able = device.type == "cpu" and dtype == torch.float32
-    if backend == "native" and not able:
-        raise InputError(
-            f'`backend` "native" needs the CPU and torch.float32; got {device} and {dtype}.'
-        )
-    if backend == "native" and _native.core is None:
-        raise InputError(
-            '`backend` must be "auto" or "reference" where the compiled core was not built; '
-            'got "native".'
-        )
-    if backend == "auto" and able and _native.core is None:
-        _native.say_that_it_is_missing()
-    return backend != "reference" and able and _native.core is not None
-
-
-def _dense_wins(mask: RecurrentMask | LayeredMask) -> bool:
-    """Whether products with whole matrices are faster than along the edges.
-
-    Measured in benchmarks/training (set "edges"): the core's work goes with the edges, that of
-    whole matrices does not, and the caches lose the rows of large networks.
-    """
-    if isinstance(mask, LayeredMask) or mask.hidden_size < _LARGE:
-        return False
-    blocks = list(mask.hidden.values())
-    live = sum(int(block.count_nonzero()) for block in blocks)
-    return live > _DENSE * sum(block.numel() for block in blocks)
 
 
 def _threads(n_jobs: int | None) -> int:
@@ -419,19 +334,6 @@ def _mask(graph: object, cell: Cell, position: int) -> RecurrentMask | LayeredMa
             "`rnngraph.train` takes any GraphRNN."
         )
     return mask
-
-
-def _content_key(mask: RecurrentMask | LayeredMask) -> str:
-    """Name a mask by its blocks, so that equal masks have equal streams."""
-    if isinstance(mask, LayeredMask):
-        blocks = [block for part in mask.cells for block in (part.input, part.hidden)]
-    else:
-        blocks = [*mask.hidden.values(), *mask.input.values(), mask.readout]
-    digest = hashlib.sha256()
-    for block in blocks:
-        digest.update(str(tuple(block.shape)).encode())
-        digest.update(np.packbits(block.cpu().numpy()).tobytes())
-    return digest.hexdigest()
 
 
 def _device(name: str) -> torch.device:

@@ -120,7 +120,11 @@ def _check_inputs(inputs: NDArray[np.generic]) -> None:
     if inputs.dtype == np.float32 and not np.isfinite(inputs).all():
         raise InputError("`inputs` must be finite; got NaN or infinity.")
     if inputs.dtype == np.int64 and inputs.min() < 0:
-        raise InputError(f"`inputs` must hold tokens >= 0; got {inputs.min()}.")
+        row, step = np.argwhere(inputs.astype(np.int64) < 0)[0]
+        raise InputError(
+            f"`inputs` must hold tokens >= 0; got {inputs[row, step]} in sequence {row} at "
+            f"position {step}."
+        )
 
 
 def _check_lengths(lengths: NDArray[np.int64], shape: tuple[int, ...]) -> None:
@@ -129,7 +133,10 @@ def _check_lengths(lengths: NDArray[np.int64], shape: tuple[int, ...]) -> None:
         raise InputError(f"`lengths` must be an int64 array of shape ({n},); got {_what(lengths)}.")
     wrong = (lengths < 1) | (lengths > steps)
     if wrong.any():
-        raise InputError(f"`lengths` must be in [1, {steps}]; got {lengths[wrong][0]}.")
+        raise InputError(
+            f"`lengths` must be in [1, {steps}]; got {lengths[wrong][0]} in sequence "
+            f"{int(wrong.argmax())}."
+        )
 
 
 def _check_targets(
@@ -174,9 +181,10 @@ def _check_tokens(name: str, part: Sequences, n_tokens: int) -> None:
         if n_tokens != 0:
             raise InputError(f"`n_tokens` must be 0 for dense inputs; got {n_tokens}.")
     elif part.inputs.max() >= n_tokens:
+        row, step = np.argwhere(part.inputs >= n_tokens)[0]
         raise InputError(
             f"`n_tokens` must exceed every token; got {n_tokens} and token "
-            f"{part.inputs.max()} in `{name}`."
+            f"{part.inputs[row, step]} in `{name}`, sequence {row} at position {step}."
         )
 
 

@@ -195,7 +195,7 @@ def test_any_layout_and_type_of_matrix(graph: Adjacency, stacked: bool) -> None:
         (np.full((2, 2, 2), 1j), r"^`graphs` must hold booleans or real numbers; got dtype compl"),
         (np.full((2, 2, 2), "a"), r"^`graphs` must hold booleans or real numbers; got dtype <U1"),
         (np.ones((0, 0)), r"^`graphs` must have at least 1 node; got a matrix of shape \(0, 0\)\."),
-        (np.ones((1, 2, 2, 2)), r"^`graphs` must be a square matrix of shape \(n, n\); got "),
+        (np.ones((1, 2, 2, 2)), r"^`graphs` must be a square matrix of shape \(n, n\); got shape "),
         (np.full((2, 2), np.inf), r"^`graphs` must hold finite numbers; got inf at \[0, 0\]\."),
     ],
 )

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +9,16 @@ from rnngraph import _native
 from rnngraph._rng import stream
 from rnngraph._types import CELLS, Cell
 from rnngraph.errors import InputError
-from rnngraph.masks import graph_of, recurrent_mask
-from rnngraph.nn import GraphRNN, evaluate, train, train_population
+from rnngraph.masks import graph_of, layered_mask, recurrent_mask
+from rnngraph.nn import (
+    GraphRNN,
+    LayeredRNN,
+    evaluate,
+    load_model,
+    save_model,
+    train,
+    train_population,
+)
 from rnngraph.nn.objective import clip_coefficients
 from rnngraph.tasks import SequenceData
 from tests.nn.conftest import random_graph
@@ -209,3 +218,20 @@ def test_the_gradient_norm_of_a_member_does_not_depend_on_the_stack() -> None:
         together, _ = clip_coefficients(gradients, 0.1)
         part, _ = clip_coefficients([gradient[3:10] for gradient in gradients], 0.1)
         assert torch.equal(together[3:10], part)
+
+
+@pytest.mark.parametrize("cell", ["gru", "tanh"])
+def test_a_mask_from_a_model_or_a_file_has_the_stream_of_its_graph(
+    cell: Cell, make_task: MakeTask, tmp_path: Path
+) -> None:
+    task, graph = make_task("sequence"), random_graph(7, 3)
+    layered = layered_mask(graph, cell, embedding_size=0)
+    save_model(LayeredRNN(layered, 5, 2, rng=0), tmp_path / "net")
+    pairs = [
+        (recurrent_mask(graph, cell), GraphRNN(graph, 5, 2, cell, rng=1).mask),
+        (layered, load_model(tmp_path / "net").mask),
+    ]
+    how = {"cell": cell, "epochs": 1, "rng": 0}
+    for given, taken_out in pairs:
+        one, other = (train_population([mask], task, **how) for mask in (given, taken_out))
+        assert one.results["loss"].tolist() == other.results["loss"].tolist()

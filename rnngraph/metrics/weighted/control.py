@@ -8,10 +8,10 @@ matters: small weights, all of them, make every network forget at once.
 from typing import Final
 
 import numpy as np
-import scipy.linalg
 
 from rnngraph.errors import InputError
 from rnngraph.metrics._topology import Floats
+from rnngraph.metrics.control import impulse_responses, mode_shares
 from rnngraph.metrics.weighted._graph import WeightedGraph, need_unsigned
 
 _MOST: Final = 1e10
@@ -53,8 +53,7 @@ def weighted_modal_controllability(weights: object) -> Floats:
     """
     graph = WeightedGraph.of(weights)
     need_unsigned(graph, "the larger of two weights takes no signs")
-    values, modes = np.linalg.eigh(_scaled(graph.undirected, graph.largest))
-    return np.asarray(modes**2 @ (1 - values**2))
+    return mode_shares(_scaled(graph.undirected, graph.largest))
 
 
 def weighted_gramian_trace(weights: object) -> float:
@@ -86,8 +85,4 @@ def _scaled(relative: Floats, largest: float) -> Floats:
 
 
 def _responses(graph: WeightedGraph) -> Floats:
-    """Sum over t of W^t (W^T)^t: its diagonal has the energy of each node's impulse response."""
-    scaled = _scaled(graph.relative, graph.largest)
-    return np.asarray(
-        scipy.linalg.solve_discrete_lyapunov(scaled, np.eye(graph.n_nodes), method="bilinear")
-    )
+    return impulse_responses(_scaled(graph.relative, graph.largest))

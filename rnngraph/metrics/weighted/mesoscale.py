@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from rnngraph._types import Adjacency
-from rnngraph.metrics._reference import _compact
+from rnngraph.metrics._reference import compact
 from rnngraph.metrics._topology import Counts, Floats
 from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
 
@@ -227,9 +227,9 @@ def _communities(graph: WeightedGraph) -> Counts:
     while True:
         labels, moved = _move(joined, beside, near, labels)
         if not (moved or first):
-            return _compact(labels)
+            return compact(labels)
         first = False
-        labels = _compact(labels)
+        labels = compact(labels)
         member = np.eye(labels.max() + 1)[labels]
         merged = member.T @ joined @ member
         np.fill_diagonal(merged, 0)
@@ -278,7 +278,7 @@ def _move(
     moved = False
     for visit, node in enumerate(queue):  # which grows while it is read
         if visit == n:
-            labels = _compact(labels)
+            labels = compact(labels)
         waiting[node] = False
         adds = np.bincount(labels, weights=joined[node], minlength=n)
         most = adds.max()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rnngraph.metrics._summary import need_nodes
 from rnngraph.metrics._topology import Floats
+from rnngraph.metrics.spectral import cyclic_blocks
 from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
 
 
@@ -187,10 +188,7 @@ def _eigenvalues(graph: WeightedGraph) -> NDArray[np.complex128]:
 
 def _blocks(graph: WeightedGraph) -> dict[int, Floats]:
     """The weights within each strong component with more than one node, over the largest |w|."""
-    labels = graph.topology.strong_components
-    cyclic = np.flatnonzero(np.bincount(labels) > 1).tolist()
-    members = {label: np.flatnonzero(labels == label) for label in cyclic}
-    return {label: graph.relative[np.ix_(nodes, nodes)] for label, nodes in members.items()}
+    return cyclic_blocks(graph.topology, graph.relative)
 
 
 def _singular_values(graph: WeightedGraph) -> Floats:

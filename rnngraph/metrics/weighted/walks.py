@@ -12,13 +12,11 @@ import numpy as np
 
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._topology import Floats
-from rnngraph.metrics.centrality import _leading, _perron_vectors
+from rnngraph.metrics._walks import leading, resolvent
 from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
 from rnngraph.metrics.weighted.spectral import spectra
 
 _DAMPING: Final = 0.85
-_EQUAL: Final = 1e-9  # roots of components that differ by less, relatively, count as one
-_TINY: Final = 1e-290
 
 
 def weighted_pagerank(weights: object) -> Floats:
@@ -103,7 +101,7 @@ def weighted_hubs(weights: object) -> Floats:
     """
     graph = _unsigned(weights)
     need_edges("weighted_hubs", graph)
-    return _leading(graph.relative @ graph.relative.T)
+    return leading(graph.relative @ graph.relative.T)
 
 
 def weighted_authorities(weights: object) -> Floats:
@@ -123,7 +121,7 @@ def weighted_authorities(weights: object) -> Floats:
     """
     graph = _unsigned(weights)
     need_edges("weighted_authorities", graph)
-    return _leading(graph.relative.T @ graph.relative)
+    return leading(graph.relative.T @ graph.relative)
 
 
 def _unsigned(weights: object) -> WeightedGraph:
@@ -148,40 +146,4 @@ def _radius(graph: WeightedGraph) -> float:
 
 
 def _resolvent(graph: WeightedGraph, at: float) -> Floats:
-    """(s - W^T)^-1 1 where s comes down to `at`, the radius or more, of length 1.
-
-    Weights are over the largest. The solution is the sum of W^T^k 1 / s^(k+1) over all walks. At
-    the radius it has a pole, and its leading term is where the power iteration on W^T + sI comes to
-    from equal scores, whatever the components' roots. Component by component, upstream first: one
-    whose root is `at` raises the order of the pole by 1, the others pass on the terms of the
-    highest order.
-    """
-    into, labels = np.ascontiguousarray(graph.relative.T), graph.topology.strong_components
-    roots = _roots(graph)
-    # Every ancestor of a component has fewer ancestors than it has.
-    first = np.unique(labels, return_index=True)[1]
-    upstream_first = labels[first[np.argsort(graph.topology.paths.reached_in[first])]]
-    found, order = np.zeros(graph.n_nodes), np.zeros(graph.n_nodes, dtype=np.int64)
-    size = np.zeros(graph.n_nodes)  # logarithm: what was found is a multiple of e^size
-    for label in upstream_first:
-        members = np.flatnonzero(labels == label)
-        block = into[np.ix_(members, members)]
-        feeding = np.asarray(into[members].any(axis=0))
-        feeding[members] = False
-        pole = order[feeding].max(initial=0)
-        feeding &= order == pole
-        most = size[feeding].max(initial=-np.inf if pole else 0.0)
-        inflow = np.full(len(members), 0.0 if pole else np.exp(-most))
-        inflow += into[np.ix_(members, feeding)] @ (found[feeding] * np.exp(size[feeding] - most))
-        if roots.get(int(label), 0.0) > at * (1 - _EQUAL):
-            left, right = _perron_vectors(block, at)
-            values = right * (left @ inflow) / (left @ right)
-            pole += 1
-        else:
-            values = np.linalg.solve(at * np.eye(len(members)) - block, inflow)
-        order[members] = pole
-        top = max(values.max(), _TINY)
-        found[members], size[members] = np.maximum(values / top, _TINY), most + np.log(top)
-    scores, leading = np.zeros(graph.n_nodes), order == order.max()
-    scores[leading] = found[leading] * np.exp(size[leading] - size[leading].max())
-    return np.asarray(scores / np.linalg.norm(scores))
+    return resolvent(np.ascontiguousarray(graph.relative.T), graph.topology, _roots(graph), at)
