@@ -26,6 +26,7 @@ RANKS = {
     "masks": 3,
     "tasks": 3,
     "nn": 4,
+    "pruning": 5,
     "experiments": 6,
     "reporting": 7,
     "cli": 8,
