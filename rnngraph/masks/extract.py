@@ -100,7 +100,8 @@ def _is_masked(module: object) -> TypeGuard[_Masked]:
 def _attributes(network: nn.Module) -> Iterator[tuple[str, Tensor]]:
     """Weights as the next forward pass will use them: parametrized, and pruned ones in parts.
 
-    The attribute of a pruned weight is stale after an optimiser's step, its parts are not.
+    The attribute of a weight that torch pruned is stale after an optimiser's step, its parts are
+    not; `rnngraph.pruning` keeps the weight and puts the mask beside it.
     """
     names = ["weight_hh"]
     if isinstance(network, nn.RNNBase):
@@ -111,9 +112,10 @@ def _attributes(network: nn.Module) -> Iterator[tuple[str, Tensor]]:
             for block in (("hh", "hr") if network.proj_size else ("hh",))
         ]
     for name in names:
-        parts = [name] if not hasattr(network, f"{name}_orig") else [f"{name}_orig", f"{name}_mask"]
-        for part in parts:
-            yield part, getattr(network, part)
+        kept = f"{name}_orig"
+        for part in (kept if hasattr(network, kept) else name, f"{name}_mask"):
+            if hasattr(network, part):
+                yield part, getattr(network, part)
 
 
 def _flat(tensors: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, Tensor]]:

@@ -18,7 +18,8 @@ from rnngraph._rng import stream
 from rnngraph.nn.settings import TrainingSettings
 from rnngraph.tasks import SequenceData, Sequences
 
-_TEST_BATCH: Final = 256
+TEST_BATCH: Final = 256
+"""Sequences in a batch where an answer does not depend on it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +50,15 @@ def test_batches(task: SequenceData, settings: TrainingSettings) -> tuple[NDArra
     By length, so that no step is wasted; as they stand where padding makes a network's answer
     depend on the batch.
     """
+    size = test_batch_size(settings)
     if settings.padding is None:
-        return np.argsort(task.test.lengths, kind="stable"), _TEST_BATCH
-    return np.arange(len(task.test.lengths)), settings.batch_size
+        return np.argsort(task.test.lengths, kind="stable"), size
+    return np.arange(len(task.test.lengths)), size
+
+
+def test_batch_size(settings: TrainingSettings) -> int:
+    """Size of the batches of the test sequences: that of training where it matters."""
+    return TEST_BATCH if settings.padding is None else settings.batch_size
 
 
 def split_rows(order: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:

@@ -33,6 +33,9 @@ def fingerprint(
         for name, mask in member.parameter_masks(task).items():
             graphs.update(f"{name} {tuple(mask.shape)}".encode())
             graphs.update(np.packbits(mask.cpu().numpy()).tobytes())
+        for name, value in (member.start or {}).items():
+            graphs.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
+            graphs.update(value.numpy().tobytes())
     for part in (task.train, task.test):
         for array in (part.inputs, part.lengths, part.targets):
             data.update(f"{array.shape} {array.dtype}".encode())

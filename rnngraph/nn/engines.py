@@ -18,7 +18,7 @@ class Learned:
 
     Attributes:
         train_loss: Mean over what is scored, as the weights moved; NaN if it diverged.
-        gradient_norm_mean: Of the batches, before clipping.
+        gradient_norm_mean: Of the batches, before clipping; NaN if the first diverged.
         gradient_norm_max: The largest of them.
         diverged: Whether a loss or gradient was not finite: its weights are those before.
         seconds: What the pass took, or this network's share of what it took for several.
@@ -38,7 +38,8 @@ class Scored:
     Attributes:
         loss: Cross-entropy in nats, or mean squared error.
         accuracy: Share of scored positions that are right; NaN for real-valued targets.
-        dead_units: Share of its units whose state is never further than `DEAD` from 0.
+        dead_units: Share of its units whose state is never further than `DEAD` from 0; means
+            nothing where the loss is not finite.
         seconds: As for `Learned`.
     """
 

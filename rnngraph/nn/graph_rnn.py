@@ -22,6 +22,9 @@ class GraphRNN(nn.Module):
     decay, momentum, deepcopy, reloading and compiling keep them there. A value written into them
     by hand has no effect either, but stays in `.rnn` until the next reload.
 
+    Where `dense_gradients` is set to True, a masked weight gets the gradient that it would have if
+    it lived at 0, as methods need that let pruned weights come back; it stays without effect.
+
     Args:
         mask_or_graph: A `RecurrentMask`, or anything `rnngraph.as_adjacency` takes.
         input_size: Number of input channels, or of tokens.
@@ -36,6 +39,8 @@ class GraphRNN(nn.Module):
     Raises:
         InputError: `cell` is not the mask's, or a size is below 1 or does not fit the mask.
     """
+
+    dense_gradients = False
 
     def __init__(
         self,
@@ -136,7 +141,7 @@ class GraphRNN(nn.Module):
         Raises:
             InputError: A module of another kind, or a graph or mask that does not fit it.
         """
-        cell = _stock_cell(rnn)
+        cell = stock_cell(rnn)
         mask = mask_or_graph
         if not isinstance(mask, RecurrentMask):
             mask = recurrent_mask([mask] * rnn.num_layers, cell, bidirectional=rnn.bidirectional)
@@ -182,6 +187,11 @@ class GraphRNN(nn.Module):
             owner.get_parameter(name).copy_(value)
         _zero_masked(self, None)
 
+    def mask_buffers(self) -> dict[str, str]:
+        """Name of the buffer that holds the mask of each masked parameter, by its name."""
+        names = {f"rnn.{name}": _buffer(name) for name in self._masked_names()}
+        return {**names, READOUT_WEIGHT: _buffer(READOUT_WEIGHT)}
+
     def extra_repr(self) -> str:
         """Show what torch's own modules cannot know."""
         edges = sum(int(block.sum()) for block in self.mask.hidden.values())
@@ -194,12 +204,21 @@ class GraphRNN(nn.Module):
     def _recurrent_weights(self) -> dict[str, Tensor]:
         weights: dict[str, Tensor] = dict(self.rnn.named_parameters())
         for name in self._masked_names():
-            weights[name] = weights[name] * self.get_buffer(_buffer(name))
+            weights[name] = self._masked(weights[name], _buffer(name))
         return weights
 
     def _readout_weight(self) -> Tensor:
-        mask = self.get_buffer(_buffer(READOUT_WEIGHT))
-        return torch.mul(self.readout.weight, mask)
+        return self._masked(self.readout.weight, _buffer(READOUT_WEIGHT))
+
+    def _masked(self, weight: Tensor, buffer: str) -> Tensor:
+        return masked(weight, self.get_buffer(buffer), dense_gradients=self.dense_gradients)
+
+
+def masked(weight: Tensor, mask: Tensor, *, dense_gradients: bool = False) -> Tensor:
+    """A weight as it acts; what is masked gets no gradient, unless asked for."""
+    live = weight * mask
+    # Adds 0, whose gradient is that of the masked weights.
+    return live + (weight - weight.detach()) * ~mask if dense_gradients else live
 
 
 def _as_mask(mask_or_graph: object, cell: Cell | None) -> RecurrentMask:
@@ -210,7 +229,12 @@ def _as_mask(mask_or_graph: object, cell: Cell | None) -> RecurrentMask:
     return mask_or_graph
 
 
-def _stock_cell(rnn: nn.RNNBase) -> Cell:
+def stock_cell(rnn: nn.RNNBase) -> Cell:
+    """Tell the cell of a stock module.
+
+    Raises:
+        InputError: It has no biases, or projections.
+    """
     if not isinstance(rnn, nn.RNN | nn.GRU | nn.LSTM) or rnn.proj_size or not rnn.bias:
         raise InputError(
             "`rnn` must be an nn.RNN, nn.GRU or nn.LSTM with biases and without projections; "

@@ -105,7 +105,7 @@ class LayeredEngine:
         for (x, lengths, targets), rate in zip(batches, rates, strict=True):
             loss = self._loss(model(x, lengths, per_step=self._task.kind == "step"), targets)[0]
             gradients = [g.unsqueeze(0) for g in torch.autograd.grad(loss, parameters)]
-            scale, norm = clip_coefficients(gradients, self._settings.clip)
+            scale, norm = clip_coefficients(gradients, self._settings.largest_norm)
             if not (loss.isfinite() and norm.isfinite()):
                 diverged = True
                 break
@@ -117,7 +117,7 @@ class LayeredEngine:
         return Learned(
             float("nan") if diverged else total / weight,
             float(np.mean(norms)) if norms else float("nan"),
-            max(norms, default=0.0),
+            max(norms, default=float("nan")),
             diverged,
             time.perf_counter() - started,
         )

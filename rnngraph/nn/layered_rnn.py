@@ -1,5 +1,7 @@
 """The layered networks of Darji's thesis: a recurrent cell a layer, and one a skip."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -10,7 +12,7 @@ from rnngraph._types import RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, LayeredMask, layered_mask
 from rnngraph.masks.layered import OUTSIDE, LayeredCell
-from rnngraph.nn.graph_rnn import stock_module
+from rnngraph.nn.graph_rnn import masked, stock_module
 from rnngraph.nn.inputs import Lengths, check_batch
 from rnngraph.nn.layered_parameters import initial_parameters
 
@@ -20,7 +22,8 @@ class LayeredRNN(nn.Module):
 
     Each cell is a stock torch module (`.cells["layer_0"]`, `.cells["skip_0_2"]`, ...), its masks
     are buffers (`mask_ih_layer_0`, `mask_hh_layer_0`, ...). As in `GraphRNN`, masked weights start
-    at 0, are multiplied by their mask whenever they are used, and get no gradient.
+    at 0, are multiplied by their mask whenever they are used, and get no gradient, unless
+    `dense_gradients` is set to True.
 
     Source: Darji (2024), arXiv:2407.20601; gates as in torch, which the thesis's masks were not.
 
@@ -36,6 +39,8 @@ class LayeredRNN(nn.Module):
     Raises:
         InputError: `cell` is not the mask's, or a size is below 1.
     """
+
+    dense_gradients = False
 
     def __init__(
         self,
@@ -54,7 +59,7 @@ class LayeredRNN(nn.Module):
             structure = layered_mask(structure, cell or "gru")
         elif cell is not None and cell != structure.cell:
             raise InputError(f"`cell` must be the mask's, {structure.cell!r}; got {cell!r}.")
-        self.mask = structure
+        self._structure = structure
         self.cell: Cell = structure.cell
         width = structure.embedding_size
         self.embedding = (
@@ -72,6 +77,20 @@ class LayeredRNN(nn.Module):
         values = initial_parameters(structure, input_size, output_size, rng=rng)
         self.set_parameters({name: torch.from_numpy(value) for name, value in values.items()})
         nn.Module.register_load_state_dict_post_hook(self, _zero_masked)
+
+    @property
+    def mask(self) -> LayeredMask:
+        """The masks in force, as they stand in the buffers."""
+        cells = [
+            LayeredCell(
+                part.source,
+                part.target,
+                self.get_buffer(f"mask_ih_{part.name}"),
+                self.get_buffer(f"mask_hh_{part.name}"),
+            )
+            for part in self._structure.cells
+        ]
+        return replace(self._structure, cells=tuple(cells))
 
     def forward(
         self, x: Tensor, lengths: Lengths | None = None, *, per_step: bool = False
@@ -122,7 +141,7 @@ class LayeredRNN(nn.Module):
         """Outputs of the layers, and states of the cells, as the data of packed sequences."""
         outputs: list[Tensor] = []
         states: list[Tensor] = []
-        for part in self.mask.cells:
+        for part in self._structure.cells:
             read = packed.data if part.source == OUTSIDE else outputs[part.source]
             weights = self._weights(part)
             arguments = (packed._replace(data=read),)
@@ -148,33 +167,45 @@ class LayeredRNN(nn.Module):
         the states of the cells whose `target` it is; `readout` reads the last layer's.
         """
         copies = {}
-        for part in self.mask.cells:
+        for part in self._structure.cells:
             weights = {name: value.detach() for name, value in self._weights(part).items()}
             made = stock_module(
                 self.cell,
                 self._n_sources(part),
-                len(self.mask.layers[part.target]),
+                len(self._structure.layers[part.target]),
                 dtype=self.readout.weight.dtype,
             )
             made.load_state_dict(weights)
             copies[part.name] = made
         return copies
 
+    def mask_buffers(self) -> dict[str, str]:
+        """Name of the buffer that holds the mask of each masked parameter, by its name."""
+        return {
+            f"cells.{part.name}.weight_{block}_l0": f"mask_{block}_{part.name}"
+            for part in self._structure.cells
+            for block in ("ih", "hh")
+        }
+
     def extra_repr(self) -> str:
         """Show what torch's own modules cannot know."""
-        sizes = [len(layer) for layer in self.mask.layers]
-        return f"cell={self.cell!r}, layers={sizes}, skips={len(self.mask.cells) - len(sizes)}"
+        sizes = [len(layer) for layer in self._structure.layers]
+        skips = len(self._structure.cells) - len(sizes)
+        return f"cell={self.cell!r}, layers={sizes}, skips={skips}"
 
     def _n_sources(self, part: LayeredCell) -> int:
         if part.source != OUTSIDE:
-            return len(self.mask.layers[part.source])
-        return self.mask.embedding_size or self.input_size
+            return len(self._structure.layers[part.source])
+        return self._structure.embedding_size or self.input_size
 
     def _weights(self, part: LayeredCell) -> dict[str, Tensor]:
         weights: dict[str, Tensor] = dict(self.cells[part.name].named_parameters())
         for block in ("ih", "hh"):
-            mask = self.get_buffer(f"mask_{block}_{part.name}")
-            weights[f"weight_{block}_l0"] = weights[f"weight_{block}_l0"] * mask
+            weights[f"weight_{block}_l0"] = masked(
+                weights[f"weight_{block}_l0"],
+                self.get_buffer(f"mask_{block}_{part.name}"),
+                dense_gradients=self.dense_gradients,
+            )
         return weights
 
 
@@ -190,7 +221,7 @@ def _last(packed: PackedSequence, lengths: Tensor) -> Tensor:
 def _zero_masked(model: nn.Module, _: object) -> None:
     """Set every masked parameter to 0, whatever was loaded."""
     assert isinstance(model, LayeredRNN)
-    for part in model.mask.cells:
+    for part in model._structure.cells:
         for block in ("ih", "hh"):
             weight = model.get_parameter(f"cells.{part.name}.weight_{block}_l0")
             weight.mul_(model.get_buffer(f"mask_{block}_{part.name}"))

@@ -1,6 +1,7 @@
 """One network of a population on its way: where it stands, how it starts, what it has become."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +27,7 @@ class Member:
         key: Name of the graph's stream.
         mask: Where its weights may be.
         init: How its first weights are drawn.
+        start: Its first weights, where they are not drawn, by torch's names.
         curve: An entry an epoch.
         stopped: Why it ended before the last epoch; "" if it did not.
         weights: Its parameters in the end, by torch's names.
@@ -36,6 +38,7 @@ class Member:
     key: str
     mask: RecurrentMask | LayeredMask
     init: str
+    start: Mapping[str, Tensor] | None = None
     curve: list[tuple[Learned, Scored]] = field(default_factory=list)
     stopped: str = ""
     weights: dict[str, Tensor] = field(default_factory=dict)
@@ -53,7 +56,9 @@ class Member:
     def first_parameters(
         self, task: SequenceData, seed: np.random.SeedSequence
     ) -> dict[str, NDArray[np.float64]]:
-        """Draw its first weights from the stream of its key, cell and replicate."""
+        """Its first weights: given, or drawn from the stream of its key, cell and replicate."""
+        if self.start is not None:
+            return {name: value.double().numpy() for name, value in self.start.items()}
         rng = stream(seed, "init", self.key, self.cell, self.replicate)
         sizes = (task.input_size, task.output_size)
         if isinstance(self.mask, LayeredMask):

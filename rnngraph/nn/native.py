@@ -85,7 +85,7 @@ class NativeEngine:
             self._padding,
             OPTIMIZERS.index(self._settings.optimizer),
             self._settings.weight_decay,
-            self._settings.clip,
+            self._settings.largest_norm,
             self._settings.momentum,
             self._settings.rates(epoch, self._n_train).astype(np.float32),
             self._threads,

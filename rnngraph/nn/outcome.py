@@ -1,6 +1,7 @@
 """What became of a network, as the rows of a population's tables."""
 
 import numpy as np
+import pandas as pd
 
 from rnngraph.nn.members import Member
 from rnngraph.tasks import SequenceData
@@ -11,10 +12,8 @@ def result_row(
 ) -> dict[str, object]:
     """A row of `Population.results`."""
     learned, scored = member.curve[-1]
-    accuracies = np.array([point.accuracy for _, point in member.curve])
-    losses = np.array([point.loss for _, point in member.curve])
-    losses[np.isnan(losses)] = np.inf  # never the best
-    norms = np.array([point.gradient_norm_mean for point, _ in member.curve])
+    curve = pd.DataFrame(curve_rows(member))
+    accuracies = curve["accuracy"].where(np.isfinite(curve["loss"]))  # else it means nothing
     result: dict[str, object] = {
         "graph": member.graph,
         "replicate": member.replicate,
@@ -23,13 +22,13 @@ def result_row(
         "n_parameters": member.n_parameters(task),
         "accuracy": scored.accuracy,
         "best_accuracy": accuracies.max(),
-        "best_epoch": int(np.argmin(losses)) + 1,
+        "best_epoch": int(np.argmin(curve["loss"].fillna(np.inf))) + 1,
         "loss": scored.loss,
         "train_loss": learned.train_loss,
         "epochs": len(member.curve),
-        "gradient_norm_mean": norms.mean(),
-        "gradient_norm_max": max(point.gradient_norm_max for point, _ in member.curve),
-        "dead_units": scored.dead_units,
+        "gradient_norm_mean": curve["gradient_norm_mean"].mean(),
+        "gradient_norm_max": curve["gradient_norm_max"].max(),
+        "dead_units": curve["dead_units"].iloc[-1],
         "seconds": sum(part.seconds for point in member.curve for part in point),
         "stopped": member.stopped,
         "diverged": member.stopped == "diverged",
@@ -53,7 +52,7 @@ def curve_rows(member: Member) -> list[dict[str, object]]:
             "accuracy": scored.accuracy,
             "gradient_norm_mean": learned.gradient_norm_mean,
             "gradient_norm_max": learned.gradient_norm_max,
-            "dead_units": scored.dead_units,
+            "dead_units": scored.dead_units if np.isfinite(scored.loss) else np.nan,
         }
         for epoch, (learned, scored) in enumerate(member.curve, start=1)
     ]

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from rnngraph._check import check_choice, check_int, check_real
 from rnngraph._rng import seed_sequence
@@ -30,7 +31,7 @@ from rnngraph.nn.reference import ReferenceEngine
 from rnngraph.nn.settings import TrainingSettings
 from rnngraph.nn.split import SplitEngine
 from rnngraph.nn.stopping import Stopping
-from rnngraph.nn.training import check_task
+from rnngraph.nn.training import check_padding, check_sizes, check_task
 from rnngraph.tasks import SequenceData
 
 
@@ -40,13 +41,16 @@ class Population:
 
     Attributes:
         results: A row a network, graphs outer and replicates inner: graph (position in
-            `graphs`), replicate, cell, n_units, n_parameters (live), accuracy (share of scored
-            test positions, NaN for real-valued targets), best_accuracy, best_epoch (of the least
-            test loss), loss (test, nats or squared error), train_loss (mean over the last epoch),
-            epochs, gradient_norm_mean and gradient_norm_max (before clipping, over all epochs),
-            dead_units (share whose state stays at 0 on the test sequences), seconds, stopped
+            `graphs`), replicate, cell, n_units (of a layered network those of all its cells, skips
+            too), n_parameters (live), accuracy (share of scored test positions, NaN for
+            real-valued targets), best_accuracy, best_epoch (of the least test loss), loss (test,
+            nats or squared error), train_loss (mean over the last epoch), epochs,
+            gradient_norm_mean and gradient_norm_max (before clipping, over all epochs),
+            dead_units (share whose state stays at 0 on the test sequences; NaN where the loss is
+            not finite), seconds (of its own work, however many cores shared it), stopped
             ("patience", "halving", "diverged" or ""), diverged, backend; with a `threshold`
-            epochs_to_threshold (first epoch of at least that accuracy, NaN if none).
+            epochs_to_threshold (first epoch of at least that accuracy, NaN if none). Epochs
+            whose loss is not finite count for none of the bests.
         curves: A row a network and epoch: graph, replicate, epoch (from 1), train_loss, loss,
             accuracy, gradient_norm_mean, gradient_norm_max, dead_units.
     """
@@ -58,6 +62,9 @@ class Population:
 
     def model(self, row: int) -> GraphRNN | LayeredRNN:
         """Take out the network of a row of `results`: a new module at every call.
+
+        It has the weights of its last epoch, not those of the best; of its last good update, if it
+        diverged.
 
         Raises:
             InputError: There is no such row.
@@ -87,7 +94,7 @@ def train_population(
     batch_size: int = 64,
     learning_rate: float = 1e-3,
     weight_decay: float = 0.0,
-    clip: float = 1.0,
+    clip: float | None = 1.0,
     optimizer: str = "adamw",
     momentum: float = 0.0,
     schedule: str = "constant",
@@ -117,7 +124,9 @@ def train_population(
 
     Args:
         graphs: Graphs (anything `as_adjacency` takes), or masks of `cell`: each a `RecurrentMask`
-            of one layer and direction, or each a `LayeredMask`. Sizes may differ.
+            of one layer and direction, or each a `LayeredMask`; or networks, each a `GraphRNN` or
+            each a `LayeredRNN`, whose masks and weights are then those to start from; they are not
+            changed. Sizes may differ.
         task: Training and test sequences.
         cell: `"tanh"`, `"relu"`, `"gru"` or `"lstm"`.
         replicates: Networks a graph, or the numbers of the replicates to train.
@@ -126,7 +135,7 @@ def train_population(
         batch_size: Sequences in a batch.
         learning_rate: Largest step size of the optimiser.
         weight_decay: Decoupled for "adamw"; added to the gradient for "adam" and "sgd".
-        clip: Largest gradient norm of a network.
+        clip: Largest gradient norm of a network; None: as it comes.
         optimizer: "adamw", "adam" or "sgd".
         momentum: Of "sgd".
         schedule: "constant", "linear" or "cosine": how the step size goes down to 0 in the end.
@@ -134,8 +143,9 @@ def train_population(
         padding: Token that goes in after a sequence's end, up to the longest of its batch, and is
             read, as in Darji's thesis: an answer then depends on the batch. None: no such step
             exists.
-        init: First weights: "torch" (torch's own range) or "fan_in" (recurrence scaled to each
-            unit's live in-degree, so that density is not also initial gain).
+        init: First weights where they are not given: "torch" (torch's own range) or "fan_in"
+            (recurrence scaled to each unit's live in-degree, so that density is not also initial
+            gain).
         patience: Epochs without a better test loss after which a network stops; None: never. Who
             stops by the test loss, or is chosen by it, has a test accuracy that flatters.
         halving: Epoch -> share of those still training that go on after it, by test loss.
@@ -144,7 +154,8 @@ def train_population(
             graphs give equal networks.
         members: Networks in one stack of the reference; memory grows with it, results do not
             change.
-        device: "cpu", "cuda" or another torch device; "auto" takes a GPU if there is one.
+        device: "cpu", "cuda" or another torch device; "auto" takes a GPU if there is one, but the
+            CPU for layered networks, which a GPU would train one by one.
         backend: "native" (the compiled core: CPU, float32), "reference" (batched torch, any
             device), or "auto": native on a CPU where it can, but for networks of 300 units or more
             with more than half of their recurrent weights, for which whole matrices are faster.
@@ -163,9 +174,11 @@ def train_population(
     cell = cast("Cell", check_choice("cell", cell, CELLS))
     check_int("members", members, 1)
     check_task(task)
-    where = _device("cpu" if device == "auto" and backend == "native" else device)
     if dtype not in (torch.float32, torch.float64):
         raise InputError(f"`dtype` must be torch.float32 or torch.float64; got {dtype!r}.")
+    masks = _masks(graphs, cell, task)
+    on_cpu = backend == "native" or isinstance(masks[0], LayeredMask)
+    where = _device("cpu" if device == "auto" and on_cpu else device)
     able = can_be_native(backend, where, dtype)
     threads = _threads(n_jobs)
     settings = TrainingSettings(
@@ -180,22 +193,18 @@ def train_population(
         warmup=warmup,
         padding=padding,
     )
-    if padding is not None and (padding >= task.n_tokens or task.kind == "step"):
-        raise InputError(
-            "`padding` must be a token of a task with one target a sequence, below "
-            f"{task.n_tokens}; got {padding} for targets of kind {task.kind!r}."
-        )
+    check_padding(task, padding)
     stopping = Stopping(patience=patience, halving={} if halving is None else halving)
     if threshold is not None:
         check_real("threshold", threshold, 0.0, 1.0)
     numbers = _replicate_numbers(replicates)
-    masks = _masks(graphs, cell)
+    starts = [_start(graph, task) for graph in graphs]
     names = [content_key(mask) for mask in masks] if keys is None else list(keys)
     if len(names) != len(masks):
         raise InputError(f"`keys` must name each of the {len(masks)} graphs; got {len(names)}.")
 
     everyone = [
-        Member(graph, replicate, names[graph], mask, init)
+        Member(graph, replicate, names[graph], mask, init, starts[graph])
         for graph, mask in enumerate(masks)
         for replicate in numbers
     ]
@@ -296,7 +305,7 @@ def _threads(n_jobs: int | None) -> int:
 
 
 def _replicate_numbers(replicates: int | Sequence[int]) -> list[int]:
-    if isinstance(replicates, int):
+    if isinstance(replicates, int | np.integer):
         return list(range(check_int("replicates", replicates, 1)))
     numbers = [check_int("replicates", number, 0) for number in replicates]
     if not numbers or len(set(numbers)) < len(numbers):
@@ -304,7 +313,9 @@ def _replicate_numbers(replicates: int | Sequence[int]) -> list[int]:
     return numbers
 
 
-def _masks(graphs: Sequence[object], cell: Cell) -> list[RecurrentMask | LayeredMask]:
+def _masks(
+    graphs: Sequence[object], cell: Cell, task: SequenceData
+) -> list[RecurrentMask | LayeredMask]:
     if not isinstance(graphs, list | tuple) and getattr(graphs, "ndim", None) != 3:
         raise InputError(
             "`graphs` must be a list of graphs or masks, or an array (K, n, n); got "
@@ -315,12 +326,20 @@ def _masks(graphs: Sequence[object], cell: Cell) -> list[RecurrentMask | Layered
     masks = [_mask(graph, cell, position) for position, graph in enumerate(graphs)]
     if len({type(mask) for mask in masks}) > 1:
         raise InputError("`graphs` must all be layered masks, or none of them.")
+    for position, mask in enumerate(masks):
+        if isinstance(mask, LayeredMask) and mask.embedding_size and not task.n_tokens:
+            raise InputError(
+                "`graphs` must hold layered masks with `embedding_size=0` for inputs that are not "
+                f"tokens; got {mask.embedding_size} at {position}."
+            )
     return masks
 
 
 def _mask(graph: object, cell: Cell, position: int) -> RecurrentMask | LayeredMask:
     if isinstance(graph, RecurrentMask | LayeredMask):
         mask = graph
+    elif isinstance(graph, GraphRNN | LayeredRNN):
+        mask = graph.mask
     else:
         mask = recurrent_mask(graph, cell)
     if mask.cell != cell:
@@ -334,6 +353,17 @@ def _mask(graph: object, cell: Cell, position: int) -> RecurrentMask | LayeredMa
             "`rnngraph.train` takes any GraphRNN."
         )
     return mask
+
+
+def _start(graph: object, task: SequenceData) -> dict[str, Tensor] | None:
+    """Weights of a network by the names of a member's, on the CPU; None for a graph or mask."""
+    if not isinstance(graph, GraphRNN | LayeredRNN):
+        return None
+    check_sizes(graph, task)
+    values = {name: value.detach().cpu().clone() for name, value in graph.named_parameters()}
+    for name, buffer in graph.mask_buffers().items():
+        values[name] *= graph.get_buffer(buffer).cpu()
+    return {name.removeprefix("rnn."): value for name, value in values.items()}
 
 
 def _device(name: str) -> torch.device:

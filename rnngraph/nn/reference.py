@@ -182,7 +182,7 @@ class ReferenceEngine:
                 gradient * stack.masks[name] if name in stack.masks else gradient
                 for name, gradient in zip(names, gradients, strict=True)
             ]
-            scale, norm = clip_coefficients(live, self._settings.clip)
+            scale, norm = clip_coefficients(live, self._settings.largest_norm)
             alive &= loss.detach().isfinite() & norm.isfinite()
             clipped = {
                 name: gradient * scale.view(-1, *[1] * (gradient.ndim - 1))
@@ -198,7 +198,7 @@ class ReferenceEngine:
         columns = zip(
             torch.where(alive, total / weight, torch.nan).tolist(),
             (norms / done).tolist(),
-            norm_max.tolist(),
+            torch.where(done > 0, norm_max, torch.nan).tolist(),
             (~alive).tolist(),
             strict=True,
         )

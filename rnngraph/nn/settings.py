@@ -23,7 +23,7 @@ class TrainingSettings:
         batch_size: Sequences in a batch, at least 1.
         learning_rate: Largest step size of the optimiser, > 0.
         weight_decay: >= 0; decoupled for "adamw", added to the gradient for "adam" and "sgd".
-        clip: Largest Euclidean norm of a network's gradient, > 0.
+        clip: Largest Euclidean norm of a network's gradient, > 0; None: as it comes.
         optimizer: "adamw", "adam" or "sgd", as in torch.optim, with torch's other settings.
         momentum: Of "sgd", in [0, 1]; 0 for the others.
         schedule: How the step size goes on after the warm-up: "constant", or down to 0 at the end
@@ -40,7 +40,7 @@ class TrainingSettings:
     batch_size: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
-    clip: float = 1.0
+    clip: float | None = 1.0
     optimizer: str = "adamw"
     momentum: float = 0.0
     schedule: str = "constant"
@@ -52,7 +52,8 @@ class TrainingSettings:
         check_int("batch_size", self.batch_size, 1)
         check_real("learning_rate", self.learning_rate, above=0.0)
         check_real("weight_decay", self.weight_decay, 0.0)
-        check_real("clip", self.clip, above=0.0)
+        if self.clip is not None:
+            check_real("clip", self.clip, above=0.0)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_real("momentum", self.momentum, 0.0, 1.0)
         if self.momentum and self.optimizer != "sgd":
@@ -64,6 +65,11 @@ class TrainingSettings:
         check_int("warmup", self.warmup, 0)
         if self.padding is not None:
             check_int("padding", self.padding, 0)
+
+    @property
+    def largest_norm(self) -> float:
+        """`clip`, or infinity."""
+        return math.inf if self.clip is None else self.clip
 
     def rates(self, epoch: int, n_sequences: int) -> NDArray[np.float64]:
         """Step size of each batch of an epoch, counted from 0; shape (batches,)."""

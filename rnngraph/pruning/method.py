@@ -1,4 +1,4 @@
-"""What decides which weights live while a network learns: one function, called after each update."""
+"""What decides which weights live while a network learns: a function, called after each update."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,4 +40,5 @@ class Method(Protocol):
     attribute `dense_gradients` that is true is given the gradients of pruned weights too.
     """
 
-    def __call__(self, update: Update, /) -> Mapping[str, Tensor]: ...
+    def __call__(self, update: Update, /) -> Mapping[str, Tensor]:
+        """Return the masks to put in force, by name."""

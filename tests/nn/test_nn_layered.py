@@ -173,3 +173,18 @@ def test_layered_and_flat_do_not_mix(make_task: Callable[[str], SequenceData]) -
         train_population(
             [thesis_mask("gru"), np.eye(3)], make_task("sequence"), cell="gru", epochs=1, rng=0
         )
+
+
+def test_a_mask_that_embeds_tokens_is_refused_for_dense_inputs(
+    make_task: Callable[[str], SequenceData],
+) -> None:
+    message = "^`graphs` must hold layered masks with `embedding_size=0` for inputs that are not"
+    with pytest.raises(InputError, match=message):
+        train_population([thesis_mask("gru")], make_task("value"), cell="gru", epochs=1, rng=0)
+
+
+def test_the_mask_is_that_of_the_buffers() -> None:
+    model = LayeredRNN(thesis_mask("gru"), 6, 2, rng=0)
+    model.mask_hh_layer_0.zero_()
+    assert not model.mask.cells[0].hidden.any()
+    assert model.mask.cells[1].hidden.all()

@@ -235,3 +235,79 @@ def test_a_mask_from_a_model_or_a_file_has_the_stream_of_its_graph(
     for given, taken_out in pairs:
         one, other = (train_population([mask], task, **how) for mask in (given, taken_out))
         assert one.results["loss"].tolist() == other.results["loss"].tolist()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("layered", [False, True])
+def test_networks_go_on_from_their_weights(
+    backend: str, layered: bool, make_task: MakeTask
+) -> None:
+    """Retraining a population's networks for no distance leaves their outputs as they were."""
+    task = make_task("sequence")
+    structure = layered_mask(random_graph(8, 1), "gru") if layered else random_graph(8, 1)
+    first = train_population([structure] * 2, task, cell="gru", rng=0, keys=["a", "b"], epochs=2)
+    with torch.no_grad():  # what a mask hides must not come to act
+        name = "cells.layer_0.weight_hh_l0" if layered else "rnn.weight_hh_l0"
+        mask = "mask_hh_layer_0" if layered else "mask_hh_l0"
+        first.models[0].get_buffer(mask)[:, 0] = False
+    before = [evaluate(model, task) for model in first.models]
+    assert not (first.models[0].get_parameter(name)[:, 0] == 0).all()
+    settings = {"cell": "gru", "rng": 1, "epochs": 1, "backend": backend}
+    again = train_population(first.models, task, **settings, learning_rate=1e-30).results
+    np.testing.assert_allclose(again[["loss", "accuracy"]], before, rtol=1e-5)
+    moved = train_population(first.models, task, **settings, learning_rate=0.01)
+    assert (moved.results["loss"] != again["loss"]).all()
+    assert (moved.model(0).get_parameter(name)[:, 0] == 0).all()
+
+
+def test_a_checkpoint_knows_the_weights_that_it_began_with(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    task, path = make_task("sequence"), tmp_path / "checkpoint"
+    how = {"cell": "gru", "rng": 1, "epochs": 1, "checkpoint": path}
+    train_population([GraphRNN(random_graph(4, 0), 5, 2, rng=0)], task, **how)
+    with pytest.raises(InputError, match="graphs"):
+        train_population([GraphRNN(random_graph(4, 0), 5, 2, rng=1)], task, **how)
+
+
+def test_a_network_of_another_size_is_refused(make_task: MakeTask) -> None:
+    with pytest.raises(InputError, match="`model` must have the input and output size of `task`"):
+        train_population(
+            [GraphRNN(random_graph(4, 0), 6, 2, rng=0)],
+            make_task("sequence"), cell="gru", rng=0, epochs=1,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_epochs_that_are_not_finite_count_for_no_best(backend: str, make_task: MakeTask) -> None:
+    """A first step that breaks everything: no batch after it, no unit that could be called dead."""
+    broken = GraphRNN(random_graph(8, 1), 5, 2, "relu", rng=0)
+    with torch.no_grad():
+        broken.readout.bias[0] = float("nan")
+    row = train_population(
+        [broken], make_task("sequence"), cell="relu", rng=0, epochs=3, backend=backend
+    ).results.iloc[0]
+    assert row["diverged"]
+    assert row["epochs"] == 1
+    nothing = ["best_accuracy", "gradient_norm_mean", "gradient_norm_max", "dead_units"]
+    assert row[nothing].isna().all()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_clip_can_be_off(backend: str, make_task: MakeTask) -> None:
+    how = {"cell": "gru", "rng": 0, "epochs": 1, "backend": backend}
+    losses = [
+        train_population(
+            [random_graph(8, 1)], make_task("sequence"), **how, clip=clip
+        ).results["train_loss"].item()
+        for clip in (None, 1e9, 1e-3)
+    ]  # fmt: skip
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_replicates_may_be_any_whole_number(make_task: MakeTask) -> None:
+    task = make_task("sequence")
+    population = train_population(
+        [random_graph(4, 0)], task, cell="gru", rng=0, epochs=1, replicates=np.int64(2)
+    )
+    assert len(population.results) == 2

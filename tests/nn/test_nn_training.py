@@ -1,3 +1,4 @@
+import copy
 from collections.abc import Callable
 
 import numpy as np
@@ -118,3 +119,49 @@ def test_a_layered_network_alone_learns_as_in_a_population(make_task: MakeTask) 
     curve = train(alone, task, rng=4, **how)
     np.testing.assert_allclose(curve["loss"], population.curves["loss"], rtol=1e-9)
     np.testing.assert_allclose(curve["accuracy"], population.curves["accuracy"])
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"optimizer": "sgd", "momentum": 0.9, "weight_decay": 0.01, "schedule": "cosine"},
+        {"optimizer": "adam", "weight_decay": 0.01, "schedule": "linear", "warmup": 3},
+        {"padding": 0, "clip": None},
+    ],
+    ids=["sgd", "adam", "padding"],
+)
+def test_every_setting_is_that_of_a_population(how: dict, make_task: MakeTask) -> None:
+    task = make_task("sequence")
+    how = {"epochs": 2, "learning_rate": 0.02, "batch_size": 32, **how}
+    start = GraphRNN(random_graph(8, 2), 5, 2, "gru", rng=3, dtype=torch.float64)
+    together = train_population(
+        [start], task, cell="gru", rng=4, dtype=torch.float64, backend="reference", **how
+    )
+    alone = copy.deepcopy(start)
+    curve = train(alone, task, rng=4, **how)
+    np.testing.assert_allclose(curve["train_loss"], together.curves["train_loss"], rtol=1e-9)
+    np.testing.assert_allclose(curve["loss"], together.curves["loss"], rtol=1e-9)
+    judged = evaluate(
+        alone, task, padding=how.get("padding"), batch_size=32 if "padding" in how else 256
+    )
+    assert judged == pytest.approx(tuple(curve.iloc[-1][["loss", "accuracy"]]), rel=1e-9)
+
+
+def test_padding_that_is_no_token_is_refused(make_task: MakeTask) -> None:
+    task, model = make_task("sequence"), GraphRNN(random_graph(6, 0), 5, 2, rng=0)
+    message = "^`padding` must be a token of a task with one target a sequence, below 5; got 5"
+    with pytest.raises(InputError, match=message):
+        evaluate(model, task, padding=5)
+    with pytest.raises(InputError, match=message):
+        train(model, task, epochs=1, rng=0, padding=5)
+
+
+def test_after_each_update_the_optimizer_is_shown(make_task: MakeTask) -> None:
+    task, model = make_task("sequence"), GraphRNN(random_graph(6, 0), 5, 2, rng=0)
+    rates = []
+    train(
+        model, task, epochs=2, rng=0, batch_size=50, schedule="linear",
+        after_update=lambda optimizer: rates.append(optimizer.param_groups[0]["lr"]),
+    )  # fmt: skip
+    assert len(rates) == 2 * -(-len(task.train) // 50)
+    assert rates == sorted(rates, reverse=True)

@@ -79,7 +79,8 @@ namespace {
 
 // Kingma & Ba (2015), arXiv:1412.6980, and Loshchilov & Hutter (2019), arXiv:1711.05101, as in torch.
 void update(int64_t n, const float* gradient, Learner& to, const Settings& settings, float rate) {
-    constexpr float kBeta1 = 0.9f, kBeta2 = 0.999f, kEpsilon = 1e-8f;
+    // 1 - beta by itself: from a rounded beta it would be off by 7e-6.
+    constexpr float kBeta1 = 0.9f, kBeta2 = 0.999f, kNew1 = 0.1f, kNew2 = 0.001f, kEpsilon = 1e-8f;
     ++to.n_updates;
     float *p = to.numbers, *first = to.first, *second = to.second;
     const auto decay = static_cast<float>(settings.weight_decay);
@@ -98,8 +99,8 @@ void update(int64_t n, const float* gradient, Learner& to, const Settings& setti
     const float keep = decoupled ? 1 - rate * decay : 1, added = decoupled ? 0 : decay;
     for (int64_t k = 0; k < n; ++k) {
         const float g = gradient[k] + added * p[k];
-        first[k] = kBeta1 * first[k] + (1 - kBeta1) * g;
-        second[k] = kBeta2 * second[k] + (1 - kBeta2) * g * g;
+        first[k] = kBeta1 * first[k] + kNew1 * g;
+        second[k] = kBeta2 * second[k] + kNew2 * g * g;
         p[k] = keep * p[k] - size * first[k] / (std::sqrt(second[k]) / root + kEpsilon);
     }
 }
@@ -149,6 +150,7 @@ void learn_epoch(const Network& net, Learner& learner, const Packed& data, const
     const double nothing = std::numeric_limits<double>::quiet_NaN();
     to.loss = n_scored && to.diverged_at < 0 ? loss / static_cast<double>(n_scored) : nothing;
     to.norm_mean = done ? norms / static_cast<double>(done) : nothing;
+    if (!done) to.norm_max = nothing;
 }
 
 void score_all(const Network& net, const float* numbers, const Packed& data, Scratch& scratch,

@@ -1,0 +1,236 @@
+"""Masks on the parameters of any module, by name: in force at every pass, whatever moved a weight.
+
+Networks of this library have masks already: buffers by which they multiply. For others, a stock
+`nn.GRU` or what contains one, the mask is a buffer beside the parameter, `weight_hh_l0_mask` beside
+`weight_hh_l0`, and two hooks of the module write the zeros: before every forward pass, so that what
+an optimiser's momentum did to a pruned weight is never seen, and before a state dict is taken. The
+hooks are plain functions of this file and the parameters stay the parameters, so that deepcopy,
+pickle, checkpoints, optimisers and `torch.compile` find nothing unusual.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from rnngraph._check import check_choice, hint
+from rnngraph.errors import InputError
+from rnngraph.masks import GATES
+from rnngraph.nn import GraphRNN, LayeredRNN
+
+PARTS: Final = ("both", "ih", "hh")
+"""Input-to-hidden and hidden-to-hidden weights together, or one of them."""
+
+_RECURRENT = re.compile(r"weight_(ih|hh)(_l\d+(_reverse)?)?")
+_SUFFIX = "_mask"
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """Where a parameter and its mask are."""
+
+    owner: nn.Module
+    parameter: str
+    masked: nn.Module
+    buffer: str
+    gates: int
+
+    @property
+    def weight(self) -> nn.Parameter:
+        return self.owner.get_parameter(self.parameter)
+
+    @property
+    def mask(self) -> Tensor | None:
+        return getattr(self.masked, self.buffer, None)
+
+
+def recurrent_weights(module: nn.Module, what: str | Sequence[str] = "both") -> tuple[str, ...]:
+    """Names of the weights to prune, in the module's order.
+
+    Args:
+        module: A network of this library, a stock `nn.RNN`, `nn.GRU`, `nn.LSTM` or their cells, or
+            a module that contains any of them.
+        what: "ih" (input to hidden), "hh" (hidden to hidden) or "both", of all recurrent layers; or
+            the names of parameters, which may be any matrices.
+
+    Raises:
+        InputError: A name that is not that of a matrix of the module, or no recurrent weights in
+            it.
+    """
+    places = _places(module)
+    if not isinstance(what, str):
+        for name in what:
+            if name not in places:
+                raise InputError(
+                    "`what` must name matrices among the module's parameters; got "
+                    f"{name!r}.{hint(name, places)}"
+                )
+        return tuple(dict.fromkeys(what))
+    check_choice("what", what, PARTS)
+    wanted = ("ih", "hh") if what == "both" else (what,)
+    names = []
+    for name, place in places.items():
+        match = _RECURRENT.fullmatch(place.parameter)
+        if match and isinstance(place.owner, nn.RNNBase | nn.RNNCellBase) and match[1] in wanted:
+            names.append(name)
+    if not names:
+        raise InputError(
+            "`module` must contain recurrent weights (of an nn.RNN, nn.GRU, nn.LSTM or a network "
+            f"of rnngraph); {type(module).__name__} contains none."
+        )
+    return tuple(names)
+
+
+def masks_of(module: nn.Module) -> dict[str, Tensor]:
+    """Masks in force, by the names of their parameters: bool, True = live; copies."""
+    return {
+        name: place.mask.clone()
+        for name, place in _places(module).items()
+        if place.mask is not None
+    }
+
+
+def gates_of(module: nn.Module, names: Sequence[str]) -> dict[str, int]:
+    """How many gates each of some parameters stacks in whole blocks of rows."""
+    places = _places(module)
+    return {name: places[name].gates for name in names}
+
+
+@torch.no_grad()
+def set_masks(module: nn.Module, masks: Mapping[str, Tensor]) -> None:
+    """Put masks in force; parameters that are not named keep theirs.
+
+    Pruned weights are set to 0, and stay without effect whatever an optimiser does. Their gradient
+    is 0 in a network of this library, and in a stock module what torch gives. Nothing is changed
+    where an argument is wrong.
+
+    Args:
+        module: As for `recurrent_weights`; its parameters may be on any device.
+        masks: By name of parameter, of its shape: bool, True = live.
+
+    Raises:
+        InputError: An unknown name, or a mask of another type or shape.
+    """
+    places = _places(module)
+    for name, mask in masks.items():
+        if name not in places:
+            raise InputError(
+                f"`masks` must name matrices among the module's parameters; got {name!r}."
+                f"{hint(name, places)}"
+            )
+        weight = places[name].weight
+        if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != weight.shape:
+            got = f"{mask.dtype} {tuple(mask.shape)}" if isinstance(mask, Tensor) else repr(mask)
+            raise InputError(
+                f"`masks` must be bool tensors of their parameters' shapes; got {got} for {name!r} "
+                f"of shape {tuple(weight.shape)}."
+            )
+    for name, mask in masks.items():
+        place = places[name]
+        if place.mask is None:
+            place.masked.register_buffer(place.buffer, mask.to(place.weight.device).clone())
+            _hook(place.masked)
+        else:
+            place.mask.copy_(mask)
+        place.weight.mul_(mask.to(place.weight.device))
+
+
+@torch.no_grad()
+def finalize(module: nn.Module) -> nn.Module:
+    """Leave exact zeros and nothing else: masks and hooks of stock modules go.
+
+    The state dict then fits a fresh stock module. From here on training may bring weights back.
+    Networks of this library keep their masks, which are part of them.
+
+    Returns:
+        The same module.
+    """
+    for place in _places(module).values():
+        if place.mask is None:
+            continue
+        place.weight.mul_(place.mask)
+        if place.masked is place.owner:
+            delattr(place.masked, place.buffer)
+    for child in module.modules():
+        for hooks in (child._forward_pre_hooks, child._state_dict_pre_hooks):
+            for key in [key for key, hook in hooks.items() if hook in (_before_use, _before_save)]:
+                del hooks[key]
+    return module
+
+
+def load_pruned(module: nn.Module, state: Mapping[str, Any]) -> None:
+    """Load the state dict of a pruned module into a fresh one: weights, and masks in force.
+
+    Args:
+        module: Built as the pruned one was; its masks, if any, are replaced.
+        state: What `state_dict()` of the pruned module returned.
+
+    Raises:
+        InputError: Names or shapes that do not fit the module.
+    """
+    found = {}
+    for name, place in _places(module).items():
+        mask = state.get(f"{name}{_SUFFIX}")
+        if place.masked is place.owner and mask is not None:
+            found[name] = mask.bool()
+    set_masks(module, found)
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        raise InputError(f"`state` must fit the module; {error}.") from error
+
+
+def _places(module: nn.Module) -> dict[str, _Place]:
+    """Every matrix among the parameters, by name."""
+    found: dict[str, _Place] = {}
+    ours: dict[int, tuple[GraphRNN | LayeredRNN, str]] = {}
+    for child in module.modules():
+        if isinstance(child, GraphRNN | LayeredRNN):
+            for name, buffer in child.mask_buffers().items():
+                ours[id(child.get_parameter(name))] = (child, buffer)
+    inside = {
+        id(parameter)
+        for child in module.modules()
+        if isinstance(child, GraphRNN | LayeredRNN)
+        for parameter in child.parameters()
+    }
+    for prefix, owner in module.named_modules():
+        for leaf, parameter in owner.named_parameters(recurse=False):
+            name = f"{prefix}.{leaf}" if prefix else leaf
+            if id(parameter) in ours:
+                found[name] = _Place(owner, leaf, *ours[id(parameter)], _gates(owner))
+            elif parameter.ndim == 2 and id(parameter) not in inside:
+                found[name] = _Place(owner, leaf, owner, leaf + _SUFFIX, _gates(owner))
+    return found
+
+
+def _gates(owner: nn.Module) -> int:
+    if isinstance(owner, nn.LSTM | nn.LSTMCell):
+        return len(GATES["lstm"])
+    return len(GATES["gru"]) if isinstance(owner, nn.GRU | nn.GRUCell) else 1
+
+
+def _hook(owner: nn.Module) -> None:
+    if _before_use not in owner._forward_pre_hooks.values():
+        owner.register_forward_pre_hook(_before_use)
+        owner.register_state_dict_pre_hook(_before_save)
+
+
+def _before_use(owner: nn.Module, _: object) -> None:
+    for parameter, mask in _own(owner):
+        # Past autograd's count of versions: two passes may come before one backward.
+        parameter.data.mul_(mask)
+
+
+def _before_save(owner: nn.Module, _prefix: str, _keep_vars: bool) -> None:
+    _before_use(owner, None)
+
+
+def _own(owner: nn.Module) -> Iterator[tuple[nn.Parameter, Tensor]]:
+    for leaf, parameter in owner.named_parameters(recurse=False):
+        mask = getattr(owner, leaf + _SUFFIX, None)
+        if mask is not None:
+            yield parameter, mask

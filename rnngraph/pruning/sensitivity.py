@@ -1,0 +1,142 @@
+"""Gradients that scores are made of: of the loss, and of the recurrent Jacobian's spectrum."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from rnngraph._types import Cell
+from rnngraph.errors import InputError
+from rnngraph.masks.layout import DIRECTIONS, parameter_name
+from rnngraph.nn.cells import N_STATES, STEPS, State
+from rnngraph.nn.graph_rnn import stock_cell
+
+Loss: TypeAlias = Callable[[Any], Tensor]
+"""The loss of one batch, a scalar, as a function of the network."""
+
+
+def loss_gradients(
+    model: nn.Module, names: Sequence[str], losses: Sequence[Loss]
+) -> list[dict[str, Tensor]]:
+    """Gradient of each loss by some parameters, by name; 0 where a loss does not depend on it."""
+    parameters = [model.get_parameter(name) for name in names]
+    found = []
+    for loss in losses:
+        gradients = torch.autograd.grad(
+            loss(model), parameters, allow_unused=True, materialize_grads=True
+        )
+        found.append(dict(zip(names, gradients, strict=True)))
+    return found
+
+
+def jacobian_gradients(
+    model: nn.Module, names: Sequence[str], losses: Sequence[Loss], *, rng: np.random.Generator
+) -> list[dict[str, Tensor]]:
+    """Gradient, for each batch, of the mean squared singular value of the recurrent Jacobian.
+
+    The Jacobian of a step is that of the state by the state before (h, and c of an LSTM), at the
+    states that the network comes to while a loss is computed; its squared Frobenius norm is
+    estimated with one random vector a sequence and step (Hutchinson).
+
+    Args:
+        model: Has an `nn.RNN`, `nn.GRU` or `nn.LSTM` in it.
+        names: Of parameters.
+        losses: Only run, to bring the network through its states.
+        rng: Of the random vectors.
+
+    Raises:
+        InputError: No recurrent network was run.
+    """
+    parameters = [model.get_parameter(name) for name in names]
+    draw = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    found = []
+    for loss in losses:
+        norms: list[Tensor] = []
+        with _listening(model, norms, draw):
+            loss(model)
+        if not norms:
+            raise InputError(
+                "`task` must run an nn.RNN, nn.GRU or nn.LSTM, whose recurrent Jacobian is asked "
+                "for; it ran none."
+            )
+        gradients = torch.autograd.grad(
+            torch.stack(norms).mean(), parameters, allow_unused=True, materialize_grads=True
+        )
+        found.append(dict(zip(names, gradients, strict=True)))
+    return found
+
+
+@contextmanager
+def _listening(model: nn.Module, norms: list[Tensor], draw: torch.Generator) -> Iterator[None]:
+    """Collect the norms of the Jacobians of whatever recurrent network runs."""
+
+    def hear(owner: nn.Module, arguments: tuple[Tensor | PackedSequence, ...]) -> None:
+        assert isinstance(owner, nn.RNNBase)
+        norms.extend(_squared_norms(owner, arguments[0], draw))
+
+    handles = [
+        child.register_forward_pre_hook(hear)
+        for child in model.modules()
+        if isinstance(child, nn.RNNBase)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _squared_norms(
+    rnn: nn.RNNBase, x: Tensor | PackedSequence, draw: torch.Generator
+) -> Iterator[Tensor]:
+    """Mean squared singular value of each layer and direction's Jacobians."""
+    cell = stock_cell(rnn)
+    if isinstance(x, PackedSequence):
+        steps, lengths = pad_packed_sequence(x)
+    else:
+        steps = x.transpose(0, 1) if rnn.batch_first else x
+        lengths = torch.full((steps.shape[1],), len(steps))
+    steps = steps.detach()
+    for layer in range(rnn.num_layers):
+        outputs = []
+        for direction in DIRECTIONS[: 1 + rnn.bidirectional]:
+            read = steps if direction == "forward" else _reversed(steps, lengths)
+            weights = [
+                getattr(rnn, parameter_name("ih", layer, direction).replace("weight_ih", piece))
+                for piece in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            ]
+            states, norm = _through(cell, weights, read, lengths, draw)
+            outputs.append(states if direction == "forward" else _reversed(states, lengths))
+            yield norm
+        steps = torch.cat(outputs, dim=-1)
+
+
+def _through(
+    cell: Cell, weights: list[Tensor], x: Tensor, lengths: Tensor, draw: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """States of one layer and direction, (steps, batch, n), and its mean squared singular value."""
+    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    n = weight_hh.shape[1]
+    state: State = (x.new_zeros(x.shape[1], n),) * N_STATES[cell]
+    total, states = x.new_zeros(()), []
+    for t, read in enumerate(x):
+        state = tuple(part.detach().requires_grad_() for part in state)
+        new = STEPS[cell](read @ weight_ih.T + bias_ih, state[0] @ weight_hh.T + bias_hh, state)
+        running = (t < lengths).to(x)[:, None]
+        vectors = [torch.randn(part.shape, generator=draw).to(x) * running for part in new]
+        back = torch.autograd.grad(new, state, vectors, create_graph=True)
+        total = total + sum(part.square().sum() for part in back)
+        state = new
+        states.append(new[0].detach())
+    return torch.stack(states), total / (int(lengths.sum()) * n * len(state))
+
+
+def _reversed(steps: Tensor, lengths: Tensor) -> Tensor:
+    """Each sequence backwards in time; what lies past its end stays there."""
+    t = torch.arange(len(steps))[:, None]
+    back = torch.where(t < lengths, lengths - 1 - t, t).to(steps.device)
+    return steps.gather(0, back[:, :, None].expand_as(steps))
