@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rnngraph import metrics as metrics
     from rnngraph import nn as nn
     from rnngraph import nulls as nulls
+    from rnngraph import pruning as pruning
     from rnngraph import reporting as reporting
     from rnngraph import stats as stats
     from rnngraph import tasks as tasks
@@ -49,6 +50,7 @@ _PARTS: Final = (
     "metrics",
     "nn",
     "nulls",
+    "pruning",
     "reporting",
     "stats",
     "tasks",

@@ -1,0 +1,135 @@
+"""A method at work: called after each update of an optimiser, it keeps the masks in force."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rnngraph._check import hint
+from rnngraph._rng import seed_sequence, stream
+from rnngraph._types import RNG
+from rnngraph.errors import InputError
+from rnngraph.nn import GraphRNN, LayeredRNN
+from rnngraph.pruning.masking import gates_of, masks_of, recurrent_weights, set_masks
+from rnngraph.pruning.method import Method, Update
+
+
+class Pruner:
+    """Prunes a network while it learns.
+
+        pruner = Pruner(model, Cubic(0.9, start=100, end=1000), rng=0)
+        for batch in data:
+            ...
+            optimizer.step()
+            pruner.step(optimizer)
+
+    or `rnngraph.train(model, task, ..., after_update=pruner.step)`.
+
+    Args:
+        model: As for `prune`; the masks that it has count as its start.
+        method: One of this package, or any `Method`.
+        what: "ih", "hh", "both", or names of parameters, as for `prune`.
+        rng: Root of the streams of methods that draw: one an update.
+
+    Raises:
+        InputError: No recurrent weights, or an unknown name.
+    """
+
+    def __init__(
+        self, model: nn.Module, method: Method, *, what: str | Sequence[str] = "both", rng: RNG
+    ) -> None:
+        self.model, self.method, self.n_updates = model, method, 0
+        self._names = recurrent_weights(model, what)
+        self._seed = seed_sequence(rng)
+        in_force = masks_of(model)
+        self._started = {
+            name: in_force.get(name, torch.ones_like(model.get_parameter(name), dtype=torch.bool))
+            for name in self._names
+        }
+        set_masks(model, self._started)
+        self._gates = gates_of(model, self._names)
+        if getattr(method, "dense_gradients", False):
+            for child in model.modules():
+                if isinstance(child, GraphRNN | LayeredRNN):
+                    child.dense_gradients = True
+
+    @property
+    def masks(self) -> dict[str, Tensor]:
+        """Those in force on the weights that are pruned, by name: bool, True = live; copies."""
+        in_force = masks_of(self.model)
+        return {name: in_force[name] for name in self._names}
+
+    @property
+    def density(self) -> float:
+        """Share of the weights live at the start that are live now, in [0, 1] unless more grew."""
+        live = sum(int(mask.sum()) for mask in self.masks.values())
+        return live / max(1, sum(int(mask.sum()) for mask in self._started.values()))
+
+    @torch.no_grad()
+    def step(self, optimizer: torch.optim.Optimizer | None = None) -> None:
+        """Let the method choose, and put its masks in force.
+
+        Args:
+            optimizer: The one that has just updated the weights: what it remembers of weights that
+                are pruned now is set to 0, so that momentum does not move them when they return.
+
+        Raises:
+            InputError: The method returned a name that is not pruned, or a mask that does not fit.
+        """
+        self.n_updates += 1
+        weights = {name: self.model.get_parameter(name) for name in self._names}
+        before = self.masks
+        update = Update(
+            step=self.n_updates,
+            weights={name: weight.detach() for name, weight in weights.items()},
+            masks=before,
+            started=self._started,
+            gradients={name: _gradient(weight) for name, weight in weights.items()},
+            gates=self._gates,
+            rng=stream(self._seed, "prune", self.n_updates),
+        )
+        chosen = dict(self.method(update))
+        for name in chosen:
+            if name not in weights:
+                raise InputError(
+                    "`method` must return masks of the weights that it was shown; got "
+                    f"{name!r}.{hint(name, weights)}"
+                )
+        keeps_values = getattr(self.method, "keeps_values", False)
+        for name, weight in weights.items():
+            after = chosen.get(name, before[name])
+            if not keeps_values:
+                weight.mul_(before[name])
+            if optimizer is not None:
+                _forget(optimizer, weight, after & before[name])
+        set_masks(self.model, {**before, **chosen})
+
+    def state_dict(self) -> dict[str, Any]:
+        """What `load_state_dict` needs to go on: tensors and numbers."""
+        return {
+            "n_updates": self.n_updates,
+            "started": {name: mask.clone() for name, mask in self._started.items()},
+            "masks": self.masks,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned, of a pruner of the same method, network, `rng`.
+
+        Raises:
+            InputError: Masks that do not fit the network.
+        """
+        set_masks(self.model, state["masks"])
+        self.n_updates = int(state["n_updates"])
+        self._started = {name: mask.clone() for name, mask in state["started"].items()}
+
+
+def _gradient(weight: nn.Parameter) -> Tensor:
+    return torch.zeros_like(weight) if weight.grad is None else weight.grad
+
+
+def _forget(optimizer: torch.optim.Optimizer, weight: nn.Parameter, remembered: Tensor) -> None:
+    """Set to 0 what an optimiser keeps for weights that do not live, or did not before."""
+    for value in optimizer.state.get(weight, {}).values():
+        if isinstance(value, Tensor) and value.shape == weight.shape:
+            value.mul_(remembered)
