@@ -180,7 +180,8 @@ def load_pruned(module: nn.Module, state: Mapping[str, Any]) -> None:
     try:
         module.load_state_dict(state)
     except RuntimeError as error:
-        raise InputError(f"`state` must fit the module; {error}.") from error
+        first = str(error).splitlines()[1].strip().rstrip(".")
+        raise InputError(f"`state` must fit the module; {first}.") from error
 
 
 def _places(module: nn.Module) -> dict[str, _Place]:

@@ -1,0 +1,172 @@
+import copy
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rnngraph.errors import InputError
+from rnngraph.masks import layered_mask
+from rnngraph.nn import GraphRNN, LayeredRNN, train
+from rnngraph.pruning import Pruner, Update, masks_of, set_masks
+from rnngraph.tasks import SequenceData, reber
+from tests.nn.conftest import random_graph
+
+
+@pytest.fixture(scope="module")
+def task() -> SequenceData:
+    return reber(rng=0, n_train=64, n_test=32)
+
+
+def one_by_one(update: Update) -> dict[str, Tensor]:
+    """A method of one's own: prune a weight an update, the first that lives."""
+    masks = {name: mask.clone() for name, mask in update.masks.items()}
+    first = next(name for name, mask in masks.items() if mask.any())
+    masks[first].view(-1)[masks[first].flatten().nonzero()[0]] = False
+    return masks
+
+
+def random_halves(update: Update) -> dict[str, Tensor]:
+    """Another: any half, drawn anew at each update; what was pruned may return."""
+    return {
+        name: torch.from_numpy(update.rng.random(tuple(mask.shape)) < 0.5)
+        for name, mask in update.masks.items()
+    }
+
+
+def learn(model: nn.Module, pruner: Pruner, steps: int, optimizer: torch.optim.Optimizer) -> None:
+    draw = torch.Generator().manual_seed(pruner.n_updates)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        model(torch.randn(6, 4, 5, generator=draw))[0].square().mean().backward()
+        optimizer.step()
+        pruner.step(optimizer)
+
+
+def test_a_method_is_one_function() -> None:
+    torch.manual_seed(0)
+    model = nn.LSTM(5, 8)
+    pruner = Pruner(model, one_by_one, rng=0)
+    learn(model, pruner, 7, torch.optim.Adam(model.parameters()))
+    total = 4 * 8 * (5 + 8)
+    assert sum(int((~mask).sum()) for mask in pruner.masks.values()) == 7
+    assert pruner.density == pytest.approx(1 - 7 / total)
+    assert (model.weight_ih_l0.flatten()[:7] == 0).all()
+
+
+def test_the_amounts_count_from_the_masks_at_the_start() -> None:
+    model = GraphRNN(random_graph(10, 1), 5, 2, rng=0)
+    seen: list[Update] = []
+
+    def watch(update: Update) -> Mapping[str, Tensor]:
+        seen.append(update)
+        return {}
+
+    started = masks_of(model)["rnn.weight_hh_l0"]
+    pruner = Pruner(model, watch, what="hh", rng=0)
+    pruner.step()
+    assert torch.equal(seen[0].started["rnn.weight_hh_l0"], started)
+    assert seen[0].gates == {"rnn.weight_hh_l0": 3}
+    assert pruner.density == 1
+
+
+@pytest.mark.parametrize("optimizer", [torch.optim.Adam, torch.optim.SGD])
+def test_what_returns_starts_at_0_without_memory(optimizer: type) -> None:
+    torch.manual_seed(0)
+    model = nn.GRU(5, 8)
+    settings = {"lr": 0.1} | ({"momentum": 0.9} if optimizer is torch.optim.SGD else {})
+    updates = optimizer(model.parameters(), **settings)
+    pruner = Pruner(model, random_halves, rng=0)
+    learn(model, pruner, 4, updates)
+    before = pruner.masks
+    learn(model, pruner, 1, updates)
+    for name, mask in pruner.masks.items():
+        weight, grown = model.get_parameter(name), mask & ~before[name]
+        assert grown.any()
+        assert (weight[~mask] == 0).all()
+        assert (weight[grown] == 0).all()
+        for value in updates.state[weight].values():
+            if isinstance(value, Tensor) and value.shape == weight.shape:
+                assert (value[~(mask & before[name])] == 0).all()
+                assert (value[mask & before[name]] != 0).any()
+
+
+@pytest.mark.parametrize("layered", [False, True])
+def test_dense_gradients_reach_a_method_that_asks_for_them(
+    layered: bool, task: SequenceData
+) -> None:
+    class Watch:
+        def __init__(self, dense: bool) -> None:
+            self.dense_gradients, self.any = dense, False
+
+        def __call__(self, update: Update) -> Mapping[str, Tensor]:
+            pruned = {n: g[~update.masks[n]] for n, g in update.gradients.items()}
+            self.any |= any(bool((g != 0).any()) for g in pruned.values())
+            return {}
+
+    for dense in (False, True):
+        structure = layered_mask(random_graph(8, 1), "gru") if layered else random_graph(8, 1)
+        make = LayeredRNN if layered else GraphRNN
+        model = make(structure, task.input_size, 2, "gru", rng=0)
+        method = Watch(dense)
+        train(model, task, epochs=1, rng=0, after_update=Pruner(model, method, rng=0).step)
+        assert method.any is dense
+
+
+def test_values_are_kept_where_a_method_says_so() -> None:
+    class Return:
+        keeps_values = True
+
+        def __call__(self, update: Update) -> Mapping[str, Tensor]:
+            return {name: weight.abs() > 0 for name, weight in update.weights.items()}
+
+    torch.manual_seed(0)
+    model = nn.GRU(5, 8)
+    set_masks(model, {"weight_hh_l0": torch.rand(24, 8) < 0.5})
+    was = masks_of(model)["weight_hh_l0"]
+    learn(model, Pruner(model, Return(), rng=0), 1, torch.optim.SGD(model.parameters(), lr=0.1))
+    assert (model.weight_hh_l0[~was] != 0).all()
+
+
+def test_it_goes_on_from_its_state_to_the_bit() -> None:
+    def begin() -> tuple[nn.Module, Pruner, torch.optim.Optimizer]:
+        torch.manual_seed(0)
+        model = nn.GRU(5, 8)
+        return model, Pruner(model, random_halves, rng=3), torch.optim.Adam(model.parameters())
+
+    whole, pruner, optimizer = begin()
+    learn(whole, pruner, 2, optimizer)
+    learn(whole, pruner, 3, optimizer)
+    first, pruner, optimizer = begin()
+    learn(first, pruner, 2, optimizer)
+    saved = copy.deepcopy((first.state_dict(), pruner.state_dict(), optimizer.state_dict()))
+    again, pruner, optimizer = begin()
+    pruner.load_state_dict(saved[1])
+    again.load_state_dict(saved[0])
+    optimizer.load_state_dict(saved[2])
+    learn(again, pruner, 3, optimizer)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name])
+
+
+def test_the_seed_decides() -> None:
+    def masks(seed: int) -> np.ndarray:
+        torch.manual_seed(0)
+        model = nn.GRU(5, 8)
+        pruner = Pruner(model, random_halves, rng=seed)
+        learn(model, pruner, 2, torch.optim.Adam(model.parameters()))
+        return pruner.masks["weight_hh_l0"].numpy()
+
+    assert (masks(0) == masks(0)).all()
+    assert (masks(0) != masks(1)).any()
+
+
+def test_masks_that_do_not_fit_are_refused() -> None:
+    model = nn.GRU(5, 8)
+    with pytest.raises(InputError, match="^`method` must return masks of the weights that it was"):
+        Pruner(model, lambda update: {"weight_hh_l1": update.masks["weight_hh_l0"]}, rng=0).step()
+    with pytest.raises(InputError, match="^`masks` must be bool tensors"):
+        Pruner(model, lambda update: {"weight_hh_l0": torch.ones(3)}, rng=0).step()
+    with pytest.raises(InputError, match="^`module` must contain recurrent weights"):
+        Pruner(nn.Linear(2, 2), one_by_one, rng=0)
