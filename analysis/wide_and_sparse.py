@@ -105,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     table = pd.DataFrame(rows)
     if options.out is not None:
         table.to_csv(options.out, index=False)
-    bits = table.pivot(index="seed", columns="network", values="bits")
+    bits = table.pivot_table(index="seed", columns="network", values="bits")
     gain = bits["narrow, dense"] - bits["wide, pruned"]
     print(
         f"seeds {len(gain)}  mean_gain {gain.mean():.4f} bits per character  "

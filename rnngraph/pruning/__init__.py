@@ -1,5 +1,10 @@
 """Pruning: from a dense recurrent network to a sparse one."""
 
+from rnngraph.pruning.densities import erdos_renyi as erdos_renyi
+from rnngraph.pruning.densities import random_masks as random_masks
+from rnngraph.pruning.dynamic import SET as SET
+from rnngraph.pruning.dynamic import RigL as RigL
+from rnngraph.pruning.dynamic import SelfishRNN as SelfishRNN
 from rnngraph.pruning.masking import finalize as finalize
 from rnngraph.pruning.masking import load_pruned as load_pruned
 from rnngraph.pruning.masking import masks_of as masks_of
@@ -7,10 +12,20 @@ from rnngraph.pruning.masking import recurrent_weights as recurrent_weights
 from rnngraph.pruning.masking import set_masks as set_masks
 from rnngraph.pruning.method import Method as Method
 from rnngraph.pruning.method import Update as Update
+from rnngraph.pruning.movement import Movement as Movement
 from rnngraph.pruning.one_shot import prune as prune
+from rnngraph.pruning.patterns import bank_balanced as bank_balanced
+from rnngraph.pruning.patterns import n_of_m as n_of_m
 from rnngraph.pruning.pruner import Pruner as Pruner
+from rnngraph.pruning.ramps import Cubic as Cubic
+from rnngraph.pruning.ramps import Narang as Narang
+from rnngraph.pruning.ramps import thresholds as thresholds
 from rnngraph.pruning.recovery import epochs_to_recover as epochs_to_recover
 from rnngraph.pruning.scores import SCORES as SCORES
 from rnngraph.pruning.scores import Candidates as Candidates
+from rnngraph.pruning.selection import keep_highest as keep_highest
+from rnngraph.pruning.spread import dispersion as dispersion
+from rnngraph.pruning.spread import gate_densities as gate_densities
+from rnngraph.pruning.spread import mask_distance as mask_distance
 from rnngraph.pruning.tickets import Ticket as Ticket
 from rnngraph.pruning.tickets import lottery_ticket as lottery_ticket

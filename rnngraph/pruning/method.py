@@ -36,8 +36,10 @@ class Update:
 class Method(Protocol):
     """Any function of an `Update` that returns new masks, by name; {} leaves all as they are.
 
-    Weights that become live start at 0, with no memory of the optimiser. A method with an
-    attribute `dense_gradients` that is true is given the gradients of pruned weights too.
+    Weights that become live start at 0, with no memory of the optimiser. Two attributes, where a
+    method has them and they are true, change that: `dense_gradients`: it is given the gradients of
+    pruned weights too; `keeps_values`: weights that become live keep the value that the optimiser
+    gave them.
     """
 
     def __call__(self, update: Update, /) -> Mapping[str, Tensor]:

@@ -1,12 +1,13 @@
 """Which weights go, given a score each: exactly as many as asked for, the lowest first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import torch
 from torch import Tensor
 
 from rnngraph._check import check_choice, check_real
+from rnngraph.pruning._gates import block_rows
 
 SCOPES: Final = ("global", "layer", "gate")
 """Among which weights the lowest are sought: all together, each parameter, each gate of each."""
@@ -37,7 +38,8 @@ def keep_highest(
         Masks by name: bool, True = live.
 
     Raises:
-        InputError: An amount outside [0, 1] or an unknown scope.
+        InputError: An amount outside [0, 1], an unknown scope, or for "gate" `gates` that lack a
+            parameter or do not divide its rows.
     """
     check_real("amount", amount, 0.0, 1.0)
     check_choice("scope", scope, SCOPES)
@@ -62,12 +64,12 @@ def _groups(
     """Rows of parameters that are compared with each other."""
     everything = slice(None)
     if scope == "global":
-        return [[(name, everything) for name in masks]]
+        return [[(name, everything) for name in masks]] if masks else []
     if scope == "layer":
         return [[(name, everything)] for name in masks]
-    return [[(name, rows)] for name, mask in masks.items() for rows in _blocks(mask, gates[name])]
+    return [[(name, rows)] for name, mask in masks.items() for rows in _blocks(name, mask, gates)]
 
 
-def _blocks(mask: Tensor, gates: int) -> Sequence[slice]:
-    n = len(mask) // gates
-    return [slice(gate * n, (gate + 1) * n) for gate in range(gates)]
+def _blocks(name: str, mask: Tensor, gates: Mapping[str, int]) -> list[slice]:
+    n = block_rows(name, len(mask), gates)
+    return [slice(first, first + n) for first in range(0, len(mask), n)]

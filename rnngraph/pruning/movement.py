@@ -1,0 +1,47 @@
+"""Pruning by where weights go, not by how large they are."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from rnngraph.pruning.method import Update
+from rnngraph.pruning.ramps import Cubic
+
+
+class Movement:
+    """Prune, along the cubic schedule, the weights that learning moved towards 0 the most.
+
+    The score of a weight is the sum of -w * gradient over all updates so far: what a step of plain
+    gradient descent adds to |w|, up to the step size.
+
+    Source: Sanh, Wolf & Rush (2020), Movement Pruning, arXiv:2005.07683, without their
+    straight-through training of the scores.
+
+    Args:
+        final: As of `Cubic`.
+        start: As of `Cubic`.
+        end: As of `Cubic`.
+        every: As of `Cubic`.
+        scope: As of `Cubic`.
+
+    Attributes:
+        sums: The scores, by name of parameter; to be kept by who interrupts a training.
+
+    Raises:
+        InputError: As `Cubic`.
+    """
+
+    def __init__(
+        self, final: float, *, start: int, end: int, every: int = 100, scope: str = "layer"
+    ) -> None:
+        self.sums: dict[str, Tensor] = {}
+        self._cubic = Cubic(
+            final, start=start, end=end, every=every, scope=scope, score=lambda _: self.sums
+        )
+
+    def __call__(self, update: Update) -> Mapping[str, Tensor]:
+        """Masks after this update; {} where the sparsity does not change."""
+        for name, weight in update.weights.items():
+            moved = -weight.detach() * update.gradients[name]
+            self.sums[name] = self.sums[name] + moved if name in self.sums else moved
+        return self._cubic(update)
