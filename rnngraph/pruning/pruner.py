@@ -18,6 +18,8 @@ from rnngraph.pruning.method import Method, Update
 class Pruner:
     """Prunes a network while it learns.
 
+    In a loop of one's own::
+
         pruner = Pruner(model, Cubic(0.9, start=100, end=1000), rng=0)
         for batch in data:
             ...

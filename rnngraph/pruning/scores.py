@@ -47,7 +47,10 @@ def magnitude(of: Candidates) -> dict[str, Tensor]:
 
 
 def random(of: Candidates) -> dict[str, Tensor]:
-    """Uniform in [0, 1): the baseline that every other score must beat."""
+    """Uniform in [0, 1): the baseline that every other score must beat.
+
+    Source: the control of Frankle et al. (2021), arXiv 2009.08576.
+    """
     draw = of.draw()
     return {
         name: torch.from_numpy(draw.random(tuple(weight.shape))).to(weight.device)
@@ -90,6 +93,8 @@ def gate_normalized(of: Candidates) -> dict[str, Tensor]:
     """|w| over the root mean square of the live weights of its gate.
 
     Gates of different scales are then pruned alike under one threshold for all.
+
+    Source: ours; Lee et al. (2021), arXiv 2010.07611, do so by layer.
     """
     found = {}
     for name, weight in of.weights.items():
