@@ -92,9 +92,13 @@ class TrainingSection(BaseModel):
         replicates: Networks a graph and cell, each with its own first weights and data order.
         epochs: Passes over the training sequences.
         batch_size: Sequences in a batch.
-        learning_rate: Step size of AdamW, > 0.
-        weight_decay: Decoupled weight decay of AdamW, >= 0.
+        learning_rate: Largest step size of the optimiser, > 0.
+        weight_decay: >= 0; decoupled for "adamw", added to the gradient for "adam" and "sgd".
         clip: Largest gradient norm of a network, > 0.
+        optimizer: "adamw", "adam" or "sgd".
+        momentum: Of "sgd", in [0, 1]; 0 for the others.
+        schedule: "constant", "linear" or "cosine": how the step size goes down to 0 in the end.
+        warmup: Updates over which the step size first rises from 0.
         init: First weights: "torch" (torch's own range), or "fan_in" (recurrence scaled to each
             unit's live in-degree, so that density is not also initial gain).
     """
@@ -107,7 +111,18 @@ class TrainingSection(BaseModel):
     learning_rate: Positive = 1e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     clip: Positive = 1.0
+    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
+    momentum: Annotated[float, Field(ge=0, le=1)] = 0.0
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    warmup: Annotated[int, Field(ge=0)] = 0
     init: Literal["torch", "fan_in"] = "torch"
+
+    @model_validator(mode="after")
+    def _momentum_is_of_sgd(self) -> Self:
+        if self.momentum and self.optimizer != "sgd":
+            rule = f'must be 0 unless `optimizer` is "sgd"; got {self.momentum}.'
+            raise broken_rule(rule, at=["momentum"])
+        return self
 
 
 class AnalysisSection(BaseModel):

@@ -124,6 +124,9 @@ def test_a_label_changes_no_run(data: dict[str, Any]) -> None:
         ("training", "weight_decay", 0.1),
         ("training", "clip", 2),
         ("training", "init", "fan_in"),
+        ("training", "optimizer", "adam"),
+        ("training", "schedule", "cosine"),
+        ("training", "warmup", 3),
         ("network", "cells", ["relu"]),
         ("network", "input", 3),
         ("network", "readout", [0, 1]),
@@ -191,12 +194,16 @@ def test_golden_key(data: dict[str, Any], tmp_path: Path) -> None:
             "learning_rate": 0.001,
             "weight_decay": 0.0,
             "clip": 1.0,
+            "optimizer": "adamw",
+            "momentum": 0.0,
+            "schedule": "constant",
+            "warmup": 0,
             "init": "torch",
         },
         "replicate": 0,
     }
     assert run.key == digest(run.config)
-    assert run.key == "728c6858a4cfb3d7d9cd933111de8f0dc5482aed688e1a7a6051443654d0eb98"
+    assert run.key == "e516a9616280f3ac787c850ea479cc076cc1c5f8d58d5fb56c41d4b337c49a3c"
 
 
 def test_a_file_of_the_task_counts_by_its_content(data: dict[str, Any], tmp_path: Path) -> None:

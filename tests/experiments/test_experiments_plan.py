@@ -155,6 +155,12 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("training.learning_rate", 0, "`training.learning_rate` must be greater than 0; got 0."),
     ("training.weight_decay", -0.1, "`training.weight_decay` must be greater than or equal to 0"),
     ("training.clip", "big", "`training.clip` must be a valid number; got 'big'."),
+    (
+        "training.momentum",
+        0.9,
+        '`training.momentum` must be 0 unless `optimizer` is "sgd"; got 0.9.',
+    ),
+    ("training.schedule", "step", "`training.schedule` must be 'constant', 'linear' or 'cosine'"),
     ("training.replicates", "3", "`training.replicates` must be a valid integer; got '3'."),
     ("network.cells", ["gru", "gur"], "`network.cells[1]` must be a known name; got 'gur'. Did yo"),
     ("network.cells", ["x"], "must be a known name; got 'x'. Known are tanh, relu, gru, lstm."),
