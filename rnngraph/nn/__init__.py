@@ -6,5 +6,8 @@ from rnngraph.nn.graph_rnn import GraphRNN as GraphRNN
 from rnngraph.nn.layered_rnn import LayeredRNN as LayeredRNN
 from rnngraph.nn.population import Population as Population
 from rnngraph.nn.population import train_population as train_population
+from rnngraph.nn.shrink import Shrunk as Shrunk
+from rnngraph.nn.shrink import dead_units as dead_units
+from rnngraph.nn.shrink import shrink as shrink
 from rnngraph.nn.training import evaluate as evaluate
 from rnngraph.nn.training import train as train
