@@ -4,6 +4,7 @@ from rnngraph.nn.files import load_model as load_model
 from rnngraph.nn.files import save_model as save_model
 from rnngraph.nn.graph_rnn import GraphRNN as GraphRNN
 from rnngraph.nn.layered_rnn import LayeredRNN as LayeredRNN
+from rnngraph.nn.onnx import export_onnx as export_onnx
 from rnngraph.nn.population import Population as Population
 from rnngraph.nn.population import train_population as train_population
 from rnngraph.nn.shrink import Shrunk as Shrunk
