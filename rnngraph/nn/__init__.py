@@ -6,5 +6,10 @@ from rnngraph.nn.graph_rnn import GraphRNN as GraphRNN
 from rnngraph.nn.layered_rnn import LayeredRNN as LayeredRNN
 from rnngraph.nn.population import Population as Population
 from rnngraph.nn.population import train_population as train_population
+from rnngraph.nn.sparse import SparseGraphRNN as SparseGraphRNN
+from rnngraph.nn.sparse import SparseRNN as SparseRNN
+from rnngraph.nn.sparse import compact as compact
+from rnngraph.nn.sparse import load_sparse as load_sparse
+from rnngraph.nn.sparse import save_sparse as save_sparse
 from rnngraph.nn.training import evaluate as evaluate
 from rnngraph.nn.training import train as train

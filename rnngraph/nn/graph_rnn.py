@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnngraph._check import check_int
 from rnngraph._types import RNG, Cell
@@ -11,6 +10,7 @@ from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
 from rnngraph.nn.inputs import Lengths, check_batch
 from rnngraph.nn.parameters import READOUT_WEIGHT, initial_parameters, parameter_masks
+from rnngraph.nn.readout import packed_batch, read_out_last, read_out_steps
 
 
 class GraphRNN(nn.Module):
@@ -96,24 +96,12 @@ class GraphRNN(nn.Module):
             InputError: `x` has another shape, or a length is outside 1..steps.
         """
         lengths = check_batch(x, lengths, self.input_size)
-        if not x.is_floating_point():
-            x = nn.functional.one_hot(x.long(), self.input_size)
-        x = x.to(self.readout.weight.dtype)
-        packed: Tensor | PackedSequence = x
-        if lengths is not None:
-            packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        packed = packed_batch(x, lengths, self.input_size, self.readout.weight.dtype)
         hidden, state = functional_call(self.rnn, self._recurrent_weights(), (packed,))
-        weight = self._readout_weight()
+        weight, bias = self._readout_weight(), self.readout.bias
         if per_step:
-            if isinstance(hidden, PackedSequence):
-                rows = nn.functional.linear(hidden.data, weight, self.readout.bias)
-                hidden = hidden._replace(data=rows)
-                return pad_packed_sequence(hidden, batch_first=True, total_length=x.shape[1])[0]
-            return nn.functional.linear(hidden, weight, self.readout.bias)
-        last = state[0] if self.cell == "lstm" else state
-        directions = 2 if self.rnn.bidirectional else 1
-        last = last[-directions:].transpose(0, 1).flatten(1)
-        return nn.functional.linear(last, weight, self.readout.bias)
+            return read_out_steps(hidden, weight, bias, x.shape[1])
+        return read_out_last(state, 2 if self.rnn.bidirectional else 1, weight, bias)
 
     def recurrent_state(self) -> dict[str, Tensor]:
         """Weights and biases in use, detached, by the names of the stock torch module."""
@@ -136,7 +124,7 @@ class GraphRNN(nn.Module):
         Raises:
             InputError: A module of another kind, or a graph or mask that does not fit it.
         """
-        cell = _stock_cell(rnn)
+        cell = _checked_cell(rnn)
         mask = mask_or_graph
         if not isinstance(mask, RecurrentMask):
             mask = recurrent_mask([mask] * rnn.num_layers, cell, bidirectional=rnn.bidirectional)
@@ -210,12 +198,17 @@ def _as_mask(mask_or_graph: object, cell: Cell | None) -> RecurrentMask:
     return mask_or_graph
 
 
-def _stock_cell(rnn: nn.RNNBase) -> Cell:
+def _checked_cell(rnn: nn.RNNBase) -> Cell:
     if not isinstance(rnn, nn.RNN | nn.GRU | nn.LSTM) or rnn.proj_size or not rnn.bias:
         raise InputError(
             "`rnn` must be an nn.RNN, nn.GRU or nn.LSTM with biases and without projections; "
             f"got {rnn}."
         )
+    return stock_cell(rnn)
+
+
+def stock_cell(rnn: nn.RNNBase) -> Cell:
+    """Our name of a stock module's cell."""
     cells: dict[str, Cell] = {"GRU": "gru", "LSTM": "lstm", "RNN_RELU": "relu"}
     return cells.get(rnn.mode, "tanh")
 
