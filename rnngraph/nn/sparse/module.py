@@ -72,7 +72,7 @@ class SparseRNN(nn.Module):
             return x._replace(data=data), _as_torch(last)
         form = "(batch, steps, {})" if self.batch_first else "(steps, batch, {})"
         fits = isinstance(x, Tensor) and x.ndim in _DIMENSIONS
-        _check_input(x, fits, f"{form} or (steps, {{0}})", self.input_size)
+        _check_input(x, fits, f"{form} or (steps, {{}})", self.input_size)
         one = x.ndim == _DIMENSIONS[0]
         steps_first = x[:, None] if one else x.transpose(0, 1) if self.batch_first else x
         steps, batch, _ = steps_first.shape
@@ -163,6 +163,6 @@ def _check_input(x: object, fits: bool, form: str, input_size: int) -> None:
         raise InputError(f"`x` must be a torch tensor or a PackedSequence; got {type(x).__name__}.")
     if not fits or x.shape[-1] != input_size or not x.is_floating_point() or not x.numel():
         raise InputError(
-            f"`x` must hold real numbers of shape {form.format(input_size)}, and not be empty; "
+            f"`x` must hold real numbers of shape {form.format(input_size, input_size)}, and not be empty; "
             f"got {x.dtype} of shape {tuple(x.shape)}."
         )
