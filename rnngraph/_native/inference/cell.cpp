@@ -8,12 +8,13 @@ namespace rnngraph {
 namespace {
 
 // Up to so many columns of numbers are multiplied one after the other, more of them side by side.
-constexpr int64_t kFew = 3;
+constexpr int64_t kFew = 2;
 // So many sequences are run at a time: their states are read in any order, and should stay in the cache. And so many
 // rows of input are multiplied together when there are few sequences.
 constexpr int64_t kTogether = 32;
 
 constexpr int64_t padded(int64_t n) { return (n + kPadding - 1) / kPadding * kPadding; }
+constexpr int64_t stride_of(int64_t lanes) { return lanes <= 4 ? 4 : lanes <= 8 ? 8 : padded(lanes); }
 
 // What a thread works in; it is kept from call to call, for fresh memory costs as much as a step.
 struct Space {
@@ -56,15 +57,40 @@ std::vector<Step> steps_of(const PackedInput& input, int64_t first, bool backwar
     return steps;
 }
 
-// Few sequences: the states of one after the other, and the products with the input for many steps at a time.
+// Steps from `next` on whose rows are multiplied together: as many as fit, or one.
+size_t end_of_block(const std::vector<Step>& steps, size_t next) {
+    int64_t rows = steps[next].size;
+    for (++next; next < steps.size() && rows + steps[next].size <= kTogether; ++next) rows += steps[next].size;
+    return next;
+}
+
+// The products of a block of steps with the input, their rows side by side: (gates, stride).
+struct Block {
+    const float* products;
+    int64_t rows, stride;
+};
+Block multiply(const SparseCell& cell, const float* x, const Step* first, const Step* last, Space& space) {
+    const int64_t width = cell.input.n_columns;
+    int64_t rows = 0;
+    for (const Step* step = first; step != last; ++step) rows += step->size;
+    const int64_t stride = stride_of(rows);
+    float* lanes = take_zeros(space.lanes, width * stride);
+    int64_t lane = 0;
+    for (const Step* step = first; step != last; lane += step++->size)
+        to_lanes(x + step->row * width, step->size, width, stride, lanes + lane);
+    float* products = take(space.products, cell.hidden.n_rows * stride);
+    cell.products->many(cell.input, lanes, cell.bias_input.data(), static_cast<int32_t>(rows), stride, products);
+    return {products, rows, stride};
+}
+
+// Few sequences: the states of one after the other.
 void run_few(const SparseCell& cell, const float* x, const std::vector<Step>& steps, int64_t n_sequences, Space& space,
              float* h, float* c, float* out) {
     const int64_t n = cell.n_units(), width = cell.input.n_columns, gates = cell.hidden.n_rows;
-    constexpr int64_t kMost = kTogether + kFew, kStride = padded(kMost);
     float* states = take(space.states, n_sequences * padded(n));
     float* memories = take(space.memories, n_sequences * padded(n));
     float* from_hidden = take(space.from_hidden, gates);
-    float* from_input = take(space.from_input, kMost * gates);
+    float* from_input = take(space.from_input, kTogether * gates);
     float* scratch = space.scratch.get(std::max(n, width) + 2 * kWindow);
     auto each_state = [&](auto copy) {
         for (int64_t k = 0; k < n_sequences; ++k) {
@@ -74,25 +100,14 @@ void run_few(const SparseCell& cell, const float* x, const std::vector<Step>& st
     };
     each_state([&](const float* given, float* state) { std::copy_n(given, n, state); });
     for (size_t next = 0; next < steps.size();) {
-        size_t end = next;
-        int64_t rows = 0;
-        while (end < steps.size() && rows < kTogether) rows += steps[end++].size;
-        if (rows <= kFew) {
-            int64_t row = 0;
-            for (size_t t = next; t < end; ++t)
-                for (int64_t k = 0; k < steps[t].size; ++k)
-                    cell.products->one(cell.input, x + (steps[t].row + k) * width, cell.bias_input.data(), scratch,
-                                       from_input + row++ * gates);
+        const size_t end = end_of_block(steps, next);
+        if (end == next + 1) {
+            for (int64_t k = 0; k < steps[next].size; ++k)
+                cell.products->one(cell.input, x + (steps[next].row + k) * width, cell.bias_input.data(), scratch,
+                                   from_input + k * gates);
         } else {
-            float* lanes = take_zeros(space.lanes, width * kStride);
-            float* products = take(space.products, gates * kStride);
-            int64_t lane = 0;
-            for (size_t t = next; t < end; ++t) {
-                to_lanes(x + steps[t].row * width, steps[t].size, width, kStride, lanes + lane);
-                lane += steps[t].size;
-            }
-            cell.products->many(cell.input, lanes, cell.bias_input.data(), static_cast<int32_t>(rows), kStride, products);
-            from_lanes(products, rows, gates, kStride, from_input);
+            const Block block = multiply(cell, x, &steps[next], &steps[end - 1] + 1, space);
+            from_lanes(block.products, block.rows, gates, block.stride, from_input);
         }
         const float* made = from_input;
         for (; next < end; ++next)
@@ -110,10 +125,9 @@ void run_few(const SparseCell& cell, const float* x, const std::vector<Step>& st
 // what is in it before and after is of no use, and does no harm.
 void run_many(const SparseCell& cell, const float* x, const std::vector<Step>& steps, int64_t n_sequences, Space& space,
               float* h, float* c, float* out) {
-    const int64_t n = cell.n_units(), width = cell.input.n_columns, gates = cell.hidden.n_rows, stride = padded(n_sequences);
+    const int64_t n = cell.n_units(), gates = cell.hidden.n_rows, stride = stride_of(n_sequences);
     float* states = take_zeros(space.states, n * stride);
     float* memories = take_zeros(space.memories, n * stride);
-    float* lanes = take_zeros(space.lanes, width * stride);
     float* from_input = take_zeros(space.from_input, gates * stride);
     float* from_hidden = take_zeros(space.from_hidden, gates * stride);
     auto load = [&](int64_t first, int64_t last) {
@@ -125,15 +139,20 @@ void run_many(const SparseCell& cell, const float* x, const std::vector<Step>& s
         if (c) from_lanes(memories + first, last - first, n, stride, c + first * n);
     };
     int64_t active = 0;
-    for (const auto& [size, row] : steps) {
-        if (size > active) load(active, size);
-        if (size < active) save(size, active);
-        active = size;
-        to_lanes(x + row * width, size, width, stride, lanes);
-        cell.products->many(cell.input, lanes, cell.bias_input.data(), static_cast<int32_t>(size), stride, from_input);
-        cell.products->many(cell.hidden, states, cell.bias_hidden.data(), static_cast<int32_t>(size), stride, from_hidden);
-        cell.products->step(cell.kind, n * stride, from_input, from_hidden, states, memories);
-        from_lanes(states, size, n, stride, out + row * n);
+    for (size_t next = 0; next < steps.size();) {
+        const size_t end = end_of_block(steps, next);
+        const Block block = multiply(cell, x, &steps[next], &steps[end - 1] + 1, space);
+        for (int64_t lane = 0; next < end; lane += steps[next++].size) {
+            const auto& [size, row] = steps[next];
+            if (size > active) load(active, size);
+            if (size < active) save(size, active);
+            active = size;
+            for (int64_t gate = 0; gate < gates; ++gate)
+                std::copy_n(block.products + gate * block.stride + lane, size, from_input + gate * stride);
+            cell.products->many(cell.hidden, states, cell.bias_hidden.data(), static_cast<int32_t>(size), stride, from_hidden);
+            cell.products->step(cell.kind, n * stride, from_input, from_hidden, states, memories);
+            from_lanes(states, size, n, stride, out + row * n);
+        }
     }
     save(0, active);
 }

@@ -1,6 +1,7 @@
 // Products with a sparse matrix, and what follows them in a step.
 #include "inference/products.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "training/rows.hpp"
@@ -144,38 +145,59 @@ void one(const Matrix& matrix, const float* x, const float* bias, float* scratch
     }
 }
 
-// N parts of lanes; few parts leave time between additions to the same sum, so there are several sums.
-template <int N, class Column>
+// Lanes side by side, fewer than a part has when there are few: so much less has to be in the cache.
+template <int width>
+using Side __attribute__((vector_size(width * 4))) = float;
+
+// N times `width` lanes; few leave time between additions to the same sum, so there are several sums.
+template <int width, int N, class Column>
 void product(const Rows& rows, const Column* column, const float* x, const float* bias, int64_t stride, float* y) {
+    using Lanes = Side<width>;
     constexpr int kSums = N == 1 ? 4 : N == 2 ? 2 : 1;
     const auto n_rows = static_cast<int64_t>(rows.start.size()) - 1;
     for (int64_t row = 0; row < n_rows; ++row) {
-        Row<N> sums[kSums];
-        sums[0] = all<N>(bias[row]);
-        for (int s = 1; s < kSums; ++s) sums[s] = all<N>(0);
+        Lanes sums[kSums][N] = {};
+        auto add = [&](int64_t e, Lanes(&to)[N]) {
+            const float* from = x + column[e] * stride;
+#pragma GCC unroll 4
+            for (int p = 0; p < N; ++p) {
+                Lanes seen;
+                std::memcpy(&seen, from + p * width, sizeof seen);
+                to[p] += rows.weight[e] * seen;
+            }
+        };
         int64_t e = rows.start[row];
         const int64_t end = rows.start[row + 1];
         for (; e + kSums <= end; e += kSums)
 #pragma GCC unroll 4
-            for (int s = 0; s < kSums; ++s) sums[s] = sums[s] + rows.weight[e + s] * load<N>(x + column[e + s] * stride);
-        for (; e < end; ++e) sums[0] = sums[0] + rows.weight[e] * load<N>(x + column[e] * stride);
-        for (int s = 1; s < kSums; ++s) sums[0] = sums[0] + sums[s];
-        store(y + row * stride, sums[0]);
+            for (int s = 0; s < kSums; ++s) add(e + s, sums[s]);
+        for (; e < end; ++e) add(e, sums[0]);
+#pragma GCC unroll 4
+        for (int p = 0; p < N; ++p) {
+            Lanes total = sums[0][p] + bias[row];
+            for (int s = 1; s < kSums; ++s) total += sums[s][p];
+            std::memcpy(y + row * stride + p * width, &total, sizeof total);
+        }
     }
 }
 
 template <class Column>
 void all_lanes(const Rows& rows, const Column* column, const float* x, const float* bias, int32_t lanes, int64_t stride, float* y) {
+    if (stride == 4) return product<4, 1>(rows, column, x, bias, stride, y);
+    if (stride == 8) return product<std::min(8, kWidth), 8 / std::min(8, kWidth)>(rows, column, x, bias, stride, y);
     for (int32_t lane = 0; lane < lanes;) {
         const int32_t parts = (lanes - lane + kWidth - 1) / kWidth;
+        auto some = [&](auto product) {
+            product(rows, column, x + lane, bias, stride, y + lane);
+        };
         if (parts >= 4) {
-            product<4>(rows, column, x + lane, bias, stride, y + lane);
+            some(product<kWidth, 4, Column>);
             lane += 4 * kWidth;
         } else if (parts >= 2) {
-            product<2>(rows, column, x + lane, bias, stride, y + lane);
+            some(product<kWidth, 2, Column>);
             lane += 2 * kWidth;
         } else {
-            product<1>(rows, column, x + lane, bias, stride, y + lane);
+            some(product<kWidth, 1, Column>);
             lane += kWidth;
         }
     }
