@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnngraph._check import check_int
 from rnngraph._types import RNG, Cell
@@ -10,7 +11,6 @@ from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
 from rnngraph.nn.inputs import Lengths, check_batch
 from rnngraph.nn.parameters import READOUT_WEIGHT, initial_parameters, parameter_masks
-from rnngraph.nn.readout import packed_batch, read_out_last, read_out_steps
 
 
 class GraphRNN(nn.Module):
@@ -96,12 +96,24 @@ class GraphRNN(nn.Module):
             InputError: `x` has another shape, or a length is outside 1..steps.
         """
         lengths = check_batch(x, lengths, self.input_size)
-        packed = packed_batch(x, lengths, self.input_size, self.readout.weight.dtype)
+        if not x.is_floating_point():
+            x = nn.functional.one_hot(x.long(), self.input_size)
+        x = x.to(self.readout.weight.dtype)
+        packed: Tensor | PackedSequence = x
+        if lengths is not None:
+            packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
         hidden, state = functional_call(self.rnn, self._recurrent_weights(), (packed,))
-        weight, bias = self._readout_weight(), self.readout.bias
+        weight = self._readout_weight()
         if per_step:
-            return read_out_steps(hidden, weight, bias, x.shape[1])
-        return read_out_last(state, 2 if self.rnn.bidirectional else 1, weight, bias)
+            if isinstance(hidden, PackedSequence):
+                rows = nn.functional.linear(hidden.data, weight, self.readout.bias)
+                hidden = hidden._replace(data=rows)
+                return pad_packed_sequence(hidden, batch_first=True, total_length=x.shape[1])[0]
+            return nn.functional.linear(hidden, weight, self.readout.bias)
+        last = state[0] if self.cell == "lstm" else state
+        directions = 2 if self.rnn.bidirectional else 1
+        last = last[-directions:].transpose(0, 1).flatten(1)
+        return nn.functional.linear(last, weight, self.readout.bias)
 
     def recurrent_state(self) -> dict[str, Tensor]:
         """Weights and biases in use, detached, by the names of the stock torch module."""

@@ -26,7 +26,7 @@ struct Windows {
     std::vector<int8_t> byte;
 };
 
-// Weights row by row: kGroup is nothing to it, and its weights are float32 whatever they were.
+// Weights row by row, float32 whatever they were.
 struct Rows {
     std::vector<int64_t> start;
     std::vector<uint16_t> near;  // columns, if all are below 2^16

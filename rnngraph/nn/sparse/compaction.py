@@ -31,10 +31,10 @@ def compact(
 
     Masks alone make nothing faster: a masked weight is multiplied like any other. The module
     that comes back holds what is not 0, and computes along it in the compiled core. It is a copy:
-    later changes of `model` do not reach it. From about half of the weights on, dense torch is
-    faster for batches.
+    later changes of `model` do not reach it. Where most weights
+    are left, dense torch is faster for batches.
 
-    Weights are kept twice in memory, for single sequences and for batches of more than three; for
+    Weights are kept twice in memory, for single sequences and for batches of more than two; for
     the latter they are float32 whatever `values` is.
 
     Args:

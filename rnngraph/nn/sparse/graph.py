@@ -2,10 +2,10 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnngraph.errors import InputError
 from rnngraph.nn.inputs import Lengths, check_batch
-from rnngraph.nn.readout import packed_batch, read_out_last, read_out_steps
 from rnngraph.nn.sparse.module import SparseRNN, States
 
 
@@ -38,11 +38,20 @@ class SparseGraphRNN(nn.Module):
     ) -> Tensor:
         """Read sequences and return their outputs; see `GraphRNN.forward`."""
         lengths = check_batch(x, lengths, self.rnn.input_size)
-        hidden, state = self.rnn(packed_batch(x, lengths, self.rnn.input_size, torch.float32))
+        given: Tensor | PackedSequence = self._numbers(x)
+        if lengths is not None:
+            given = pack_padded_sequence(
+                given, lengths.cpu(), batch_first=True, enforce_sorted=False
+            )
+        hidden, state = self.rnn(given)
+        if per_step and isinstance(hidden, PackedSequence):
+            packed = hidden._replace(data=self._read_out(hidden.data))
+            return pad_packed_sequence(packed, batch_first=True, total_length=x.shape[1])[0]
         if per_step:
-            return read_out_steps(hidden, self.readout_weight, self.readout_bias, x.shape[1])
+            return self._read_out(hidden)
+        last = state[0] if isinstance(state, tuple) else state
         directions = 2 if self.rnn.bidirectional else 1
-        return read_out_last(state, directions, self.readout_weight, self.readout_bias)
+        return self._read_out(last[-directions:].transpose(0, 1).flatten(1))
 
     @torch.no_grad()
     def step(self, x: Tensor, state: States | None = None) -> tuple[Tensor, States]:
@@ -64,7 +73,14 @@ class SparseGraphRNN(nn.Module):
                 f"{self.rnn.input_size}); got {type(x).__name__}."
             )
         check_batch(x[:, None], None, self.rnn.input_size)
-        if not x.is_floating_point():
-            x = nn.functional.one_hot(x.long(), self.rnn.input_size).to(torch.float32)
-        hidden, state = self.rnn.step(x, state)
-        return nn.functional.linear(hidden, self.readout_weight, self.readout_bias), state
+        hidden, state = self.rnn.step(self._numbers(x), state)
+        return self._read_out(hidden), state
+
+    def _numbers(self, x: Tensor) -> Tensor:
+        """Tokens as one-hot rows; inputs as they are."""
+        if x.is_floating_point():
+            return x
+        return nn.functional.one_hot(x.long(), self.rnn.input_size).to(torch.float32)
+
+    def _read_out(self, hidden: Tensor) -> Tensor:
+        return nn.functional.linear(hidden, self.readout_weight, self.readout_bias)

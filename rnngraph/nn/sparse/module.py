@@ -163,6 +163,6 @@ def _check_input(x: object, fits: bool, form: str, input_size: int) -> None:
         raise InputError(f"`x` must be a torch tensor or a PackedSequence; got {type(x).__name__}.")
     if not fits or x.shape[-1] != input_size or not x.is_floating_point() or not x.numel():
         raise InputError(
-            f"`x` must hold real numbers of shape {form.format(input_size, input_size)}, and not be empty; "
-            f"got {x.dtype} of shape {tuple(x.shape)}."
+            f"`x` must hold real numbers of shape {form.format(input_size, input_size)}, and not "
+            f"be empty; got {x.dtype} of shape {tuple(x.shape)}."
         )
