@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rnngraph.masks import layered_mask as layered_mask
     from rnngraph.masks import recurrent_mask as recurrent_mask
     from rnngraph.metrics import profile as profile
+    from rnngraph.nn import compact as compact
     from rnngraph.nn import train as train
     from rnngraph.nn import train_population as train_population
     from rnngraph.nulls import null_zscores as null_zscores
@@ -59,6 +60,7 @@ _HOME: Final = {
     "Plan": "experiments",
     "as_adjacency": "graphs",
     "as_weights": "graphs",
+    "compact": "nn",
     "graph_key": "graphs",
     "graph_of": "masks",
     "layer_index": "graphs",

@@ -18,9 +18,10 @@ namespace rnngraph {
                            double, double&);                                                \
     extern const int32_t table_lanes;                                                       \
     extern const Scan scan;                                                                 \
+    extern const Products products;                                                         \
     }
 #define KERNELS(isa) {isa::paths, isa::distances, isa::triads, isa::perron_root, isa::pagerank, \
-                      isa::best_community, isa::table_lanes, isa::scan}
+                      isa::best_community, isa::table_lanes, isa::scan, isa::products}
 DECLARE(baseline)
 #if defined(__x86_64__)
 DECLARE(avx2)

@@ -6,6 +6,7 @@
 
 #include "communities.hpp"
 #include "distances.hpp"
+#include "inference/products.hpp"
 #include "paths.hpp"
 #include "training/scan.hpp"
 #include "triads.hpp"
@@ -22,6 +23,7 @@ struct Kernels {
     BestCommunity best_community;
     int32_t table_lanes;
     Scan scan;
+    Products products;
 };
 // Those for the widest instructions that this machine has, or for the set chosen by name.
 const Kernels& kernels();

@@ -6,6 +6,7 @@
 #include "components.hpp"
 #include "dispatch.hpp"
 #include "features.hpp"
+#include "inference/bindings.hpp"
 #include "mesoscale.hpp"
 #include "python.hpp"
 #include "tasks.hpp"
@@ -133,4 +134,5 @@ NB_MODULE(_core, module) {
             return array(std::vector<int64_t>(labels.begin(), labels.end()));
         });
     bind_training(module);
+    bind_inference(module);
 }

@@ -10,5 +10,10 @@ from rnngraph.nn.population import train_population as train_population
 from rnngraph.nn.shrink import Shrunk as Shrunk
 from rnngraph.nn.shrink import dead_units as dead_units
 from rnngraph.nn.shrink import shrink as shrink
+from rnngraph.nn.sparse import SparseGraphRNN as SparseGraphRNN
+from rnngraph.nn.sparse import SparseRNN as SparseRNN
+from rnngraph.nn.sparse import compact as compact
+from rnngraph.nn.sparse import load_sparse as load_sparse
+from rnngraph.nn.sparse import save_sparse as save_sparse
 from rnngraph.nn.training import evaluate as evaluate
 from rnngraph.nn.training import train as train

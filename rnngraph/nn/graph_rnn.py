@@ -141,7 +141,7 @@ class GraphRNN(nn.Module):
         Raises:
             InputError: A module of another kind, or a graph or mask that does not fit it.
         """
-        cell = stock_cell(rnn)
+        cell = checked_cell(rnn)
         mask = mask_or_graph
         if not isinstance(mask, RecurrentMask):
             mask = recurrent_mask([mask] * rnn.num_layers, cell, bidirectional=rnn.bidirectional)
@@ -229,17 +229,22 @@ def _as_mask(mask_or_graph: object, cell: Cell | None) -> RecurrentMask:
     return mask_or_graph
 
 
-def stock_cell(rnn: nn.RNNBase) -> Cell:
-    """Tell the cell of a stock module.
+def checked_cell(rnn: nn.RNNBase) -> Cell:
+    """Tell the cell of a stock module that a `GraphRNN` could have.
 
     Raises:
-        InputError: It has no biases, or projections.
+        InputError: Another module, or one without biases or with projections.
     """
     if not isinstance(rnn, nn.RNN | nn.GRU | nn.LSTM) or rnn.proj_size or not rnn.bias:
         raise InputError(
             "`rnn` must be an nn.RNN, nn.GRU or nn.LSTM with biases and without projections; "
             f"got {rnn}."
         )
+    return stock_cell(rnn)
+
+
+def stock_cell(rnn: nn.RNNBase) -> Cell:
+    """Our name of a stock module's cell."""
     cells: dict[str, Cell] = {"GRU": "gru", "LSTM": "lstm", "RNN_RELU": "relu"}
     return cells.get(rnn.mode, "tanh")
 

@@ -15,7 +15,7 @@ from rnngraph._check import check_int
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, RecurrentMask
 from rnngraph.masks.layout import DIRECTIONS, Direction, parameter_name
-from rnngraph.nn.graph_rnn import GraphRNN, stock_cell, stock_module
+from rnngraph.nn.graph_rnn import GraphRNN, checked_cell, stock_cell, stock_module
 
 Place: TypeAlias = tuple[int, Direction]
 """A layer, from 0, and a direction, "forward" or "backward"."""
@@ -134,7 +134,7 @@ def _copied(
         raise InputError(
             f"`model` must be a GraphRNN, nn.RNN, nn.GRU or nn.LSTM; got {type(model).__name__}."
         )
-    cell = stock_cell(model)
+    cell = checked_cell(model)
     wanted = model.hidden_size * (2 if model.bidirectional else 1)
     if readout is not None and readout.in_features != wanted:
         raise InputError(

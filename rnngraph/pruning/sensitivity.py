@@ -13,7 +13,7 @@ from rnngraph._types import Cell
 from rnngraph.errors import InputError
 from rnngraph.masks.layout import DIRECTIONS, parameter_name
 from rnngraph.nn.cells import N_STATES, STEPS, State
-from rnngraph.nn.graph_rnn import stock_cell
+from rnngraph.nn.graph_rnn import checked_cell
 
 Loss: TypeAlias = Callable[[Any], Tensor]
 """The loss of one batch, a scalar, as a function of the network."""
@@ -94,7 +94,7 @@ def _squared_norms(
     rnn: nn.RNNBase, x: Tensor | PackedSequence, draw: torch.Generator
 ) -> Iterator[Tensor]:
     """Mean squared singular value of each layer and direction's Jacobians."""
-    cell = stock_cell(rnn)
+    cell = checked_cell(rnn)
     if isinstance(x, PackedSequence):
         steps, lengths = pad_packed_sequence(x)
     else:

@@ -22,13 +22,6 @@ using In = nb::ndarray<const T, nb::ndim<dims>, nb::c_contig, nb::device::cpu>;
 using Vector = nb::ndarray<float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Flat = nb::ndarray<const float, nb::c_contig, nb::device::cpu>;
 
-Kind kind_of(const std::string& name) {
-    static const char* const names[] = {"tanh", "relu", "gru", "lstm"};
-    for (int k = 0; k < 4; ++k)
-        if (name == names[k]) return static_cast<Kind>(k);
-    throw std::invalid_argument("no such cell: " + name);
-}
-
 void require(bool met, const char* rule) {
     if (!met) throw std::invalid_argument(rule);
 }

@@ -1,8 +1,16 @@
 #include "training/network.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace rnngraph {
+
+Kind kind_of(const std::string& name) {
+    static const char* const names[] = {"tanh", "relu", "gru", "lstm"};
+    for (int k = 0; k < 4; ++k)
+        if (name == names[k]) return static_cast<Kind>(k);
+    throw std::invalid_argument("no such cell: " + name);
+}
 
 void Block::read(const uint8_t* pattern, int32_t targets, int32_t sources) {
     n_targets = targets;

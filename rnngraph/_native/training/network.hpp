@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace rnngraph {
 
 enum class Kind : int32_t { tanh, relu, gru, lstm };
+Kind kind_of(const std::string& name);
 
 // Gates of a unit: parts of its pre-activation, in torch's order.
 constexpr int n_gates(Kind kind) {

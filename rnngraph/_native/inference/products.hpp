@@ -1,0 +1,24 @@
+// The kernels of inference, each built once for each instruction set.
+#pragma once
+
+#include "inference/matrix.hpp"
+#include "training/network.hpp"
+
+namespace rnngraph {
+
+// Numbers of which there is a multiple of this many can be read and written beyond their end, up to the next multiple.
+constexpr int32_t kPadding = 16;
+
+struct Products {
+    std::array<uint8_t, kGroup> places;  // where the index of each row of a group lies
+    // y = matrix * x + bias. `scratch` has room for n_columns + 2 * kWindow numbers.
+    void (*one)(const Matrix&, const float* x, const float* bias, float* scratch, float* y);
+    // The same for `lanes` columns of numbers side by side, each row `stride` after the last: 4, 8 or a multiple of
+    // kPadding, and no less than `lanes`.
+    void (*many)(const Matrix&, const float* x, const float* bias, int32_t lanes, int64_t stride, float* y);
+    // One step of n units (or of n / lanes units in each of the lanes): the parts of the two pre-activations, gate
+    // after gate, and the states, which become the next ones.
+    void (*step)(Kind, int64_t n, const float* from_input, const float* from_hidden, float* h, float* c);
+};
+
+}  // namespace rnngraph

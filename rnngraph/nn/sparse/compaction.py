@@ -1,0 +1,96 @@
+"""From a pruned network to one that stores and computes only what is left."""
+
+from typing import cast, overload
+
+import torch
+from torch import Tensor, nn
+
+from rnngraph._check import check_choice
+from rnngraph.errors import InputError
+from rnngraph.nn.graph_rnn import GraphRNN, stock_cell
+from rnngraph.nn.sparse.graph import SparseGraphRNN
+from rnngraph.nn.sparse.matrix import VALUES, SparseMatrix, Values
+from rnngraph.nn.sparse.module import SparseRNN
+from rnngraph.nn.sparse.weights import Shape, Weights, bias_name
+
+
+@overload
+def compact(model: nn.RNNBase, *, values: str = ..., backend: str = ...) -> SparseRNN: ...
+@overload
+def compact(model: GraphRNN, *, values: str = ..., backend: str = ...) -> SparseGraphRNN: ...
+@overload
+def compact(
+    model: nn.Module, *, values: str = ..., backend: str = ...
+) -> SparseRNN | SparseGraphRNN: ...
+
+
+def compact(
+    model: nn.Module, *, values: str = "float32", backend: str = "auto"
+) -> SparseRNN | SparseGraphRNN:
+    """Make a small and fast inference module of a pruned network.
+
+    Masks alone make nothing faster: a masked weight is multiplied like any other. The module
+    that comes back holds what is not 0, and computes along it in the compiled core. It is a copy:
+    later changes of `model` do not reach it. Where most weights
+    are left, dense torch is faster for batches.
+
+    Weights are kept twice in memory, for single sequences and for batches of more than two; for
+    the latter they are float32 whatever `values` is.
+
+    Args:
+        model: An `nn.RNN`, `nn.GRU` or `nn.LSTM` without projections, with any number of layers
+            and directions; what counts are its weights that are not 0, after a
+            `weight_hh_l0_mask` (and so on) beside them, as `torch.nn.utils.prune` leaves it. Or a
+            `GraphRNN`, whose masks are applied.
+        values: "float32" keeps weights as they are; "bfloat16" rounds them to 8 significant bits,
+            "int8" to 255 levels a row. Sums and states are float32 for all of them.
+        backend: "native" is the compiled core, "reference" torch on whole matrices with the same
+            weights, "auto" the core where it was built.
+
+    Returns:
+        A module called like `model`; `.backend` says who runs it.
+
+    Raises:
+        InputError: Another kind of module, weights that are not finite, or an unknown `values` or
+            `backend`.
+
+    Source: Narang et al. (2017), arXiv 1704.05119, for pruned recurrent networks; Cao et al.
+    (2019), FPGA'19, 63, for balanced patterns, on which the core is fastest.
+    """
+    kept = cast("Values", check_choice("values", values, VALUES))
+    if isinstance(model, GraphRNN):
+        stock, readout = model.to_torch()
+        rnn = compact(stock, values=values, backend=backend)
+        weight, bias = (part.detach().to("cpu", torch.float32) for part in readout.parameters())
+        return SparseGraphRNN(rnn, weight, bias)
+    if not isinstance(model, nn.RNN | nn.GRU | nn.LSTM) or model.proj_size:
+        raise InputError(
+            "`model` must be an nn.RNN, nn.GRU or nn.LSTM without projections, or a GraphRNN; "
+            f"got {model}."
+        )
+    shape = Shape(
+        stock_cell(model),
+        model.input_size,
+        model.hidden_size,
+        model.num_layers,
+        bool(model.bidirectional),
+        bool(model.batch_first),
+        kept,
+    )
+    matrices, biases = {}, {}
+    for name, (rows, _) in shape.blocks():
+        matrices[name] = SparseMatrix.from_dense(_in_use(model, name), kept)
+        given = _in_use(model, bias_name(name)) if model.bias else torch.zeros(rows)
+        biases[bias_name(name)] = given.to("cpu", torch.float32, copy=True)
+    return SparseRNN(Weights(shape, matrices, biases), backend)
+
+
+def _in_use(model: nn.RNNBase, name: str) -> Tensor:
+    """A weight or bias as the module uses it, pruned or not."""
+    buffers = dict(model.named_buffers())
+    value: Tensor = getattr(model, f"{name}_orig" if hasattr(model, f"{name}_orig") else name)
+    mask = buffers.get(f"{name}_mask")
+    value = value.detach() if mask is None else value.detach() * mask
+    if not bool(torch.isfinite(value).all()):
+        raise InputError(f"`model` must have finite weights; {name} has some that are not.")
+    return value
