@@ -28,12 +28,13 @@ _METRICS: Final = (
     "clustering",
     "modularity",
     "spectral_radius",
-    "reachable_fraction",
     "global_efficiency",
 )
 TOPOLOGY: Final = (_LOOPS, *_METRICS)
-"""The metrics: own recurrence of units, hubs, loops of two, triangles, communities, number of
-walks, who can reach whom, and over how many steps. None is fixed by the number of edges."""
+"""The metrics: units that read themselves, hubs, pairs that read each other, triangles, groups, the
+growth of walks, and how near units are to each other. The number of edges decides none of them. Of
+what it nearly decides, such as which units reach which, random graphs have hardly any spread.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class Remaining:
         return moved
 
     def loops_z(self) -> float:
-        """z of the number of self-loops if all edges fell on places at random: hypergeometric."""
+        """How far the number of self-loops is from chance (hypergeometric), in its deviations."""
         n, m = len(self.adjacency), int(self.adjacency.sum())
         places = n * n
         variance = m / n * (1 - 1 / n) * (places - m) / max(1, places - 1)

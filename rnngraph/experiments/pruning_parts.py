@@ -73,7 +73,9 @@ class Parts:
         Raises:
             FileError: It cannot be written.
         """
-        write_atomically(self._part(cell, replicate), canonical(dict(tables)).encode())
+        # Not canonical: the order of the columns is kept.
+        text = json.dumps(dict(tables), allow_nan=False)
+        write_atomically(self._part(cell, replicate), text.encode())
         self.retraining(cell, replicate).unlink(missing_ok=True)
 
     def load(self, cell: str, replicate: int) -> dict[str, list[Row]]:
