@@ -86,7 +86,8 @@ def remaining(mask: "LayeredMask", what: str) -> list[Remaining]:
     found = []
     for cell in mask.cells:
         n = cell.hidden.shape[1]
-        edges = cell.hidden.cpu().numpy().reshape(-1, n, n).any(axis=0).T
+        by_gate: NDArray[np.bool_] = cell.hidden.cpu().numpy().reshape(-1, n, n)
+        edges = np.logical_or.reduce(by_gate).T
         found.append(Remaining(edges, (~np.eye(n, dtype=bool),), loops=True))
     return found
 
@@ -119,8 +120,8 @@ def topology(
             rng=stream(seed, "graph", position),
         )
         for name in _METRICS:
-            values[name].append(float(table.loc[name, "value"]))
-            scores[name].append(float(table.loc[name, "z_score"]))
+            values[name].append(float(table["value"][name]))
+            scores[name].append(float(table["z_score"][name]))
         n = len(graph.adjacency)
         values[_LOOPS].append(float(np.diag(graph.adjacency).mean()) if graph.loops else math.nan)
         scores[_LOOPS].append(graph.loops_z())

@@ -24,6 +24,7 @@ from rnngraph.tasks import SequenceData
 Tell = Callable[[int], None]
 """Called with the number of network-epochs just finished."""
 
+_POINT = ("epoch", "accuracy", "loss", "train_loss")
 _VALUE_BYTES = _INDEX_BYTES = 4
 
 
@@ -102,9 +103,9 @@ def prune_and_retrain(
         loss, accuracy = at_once[number]
         key = {**part, **setting._asdict()}
         curve = again.curves.loc[again.curves["graph"] == number]
-        points = [{"epoch": 0, "accuracy": accuracy, "loss": loss, "train_loss": None}]
-        points += curve[["epoch", "accuracy", "loss", "train_loss"]].to_dict("records")
-        curves += [{**key, **point} for point in points]
+        curves.append({**key, "epoch": 0, "accuracy": accuracy, "loss": loss, "train_loss": None})
+        for point in curve.itertuples():
+            curves.append({**key, **{name: getattr(point, name) for name in _POINT}})
         outcome = again.results.iloc[number]
         pruned.append(
             {

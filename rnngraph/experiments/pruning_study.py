@@ -157,7 +157,7 @@ def _task(plan: PruningPlan) -> SequenceData:
 
 def _frame(rows: list[Row]) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
-    for name in frame.columns.difference(_WORDS):
+    for name in frame.columns.difference(list(_WORDS)):
         if frame[name].dtype == object:  # some are missing, or all
             frame[name] = frame[name].astype(float)
     return frame

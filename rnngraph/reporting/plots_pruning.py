@@ -118,7 +118,7 @@ def recovery_plot(results: PruningResults, findings: PruningFindings) -> Markup:
 
 
 def structure_plot(results: PruningResults, findings: PruningFindings, score: str) -> Markup | None:
-    """Structure of what remains: a row a cell, a column a kind of weights; None if nothing is defined."""
+    """Structure of what remains, in the same panels; None if nothing is defined."""
     plan = results.plan
     look = looks(TOPOLOGY)
     known = findings.topology.loc[findings.topology["score"] == score]

@@ -134,8 +134,8 @@ def _structure(results: PruningResults, findings: PruningFindings) -> tuple[Bloc
         "between the layers. It is held against random graphs with the same edges at other places, "
         "so that neither the number of weights nor gates that share an edge make a difference. "
         "With gates, few edges are lost until most weights are: where all places have an edge, "
-        "there is no structure to measure. Units of unequal degrees alone give more clustering and a "
-        "larger spectral radius: these are not findings apart from hubs."
+        "there is no structure to measure. Units of unequal degrees alone give more clustering and "
+        "a larger spectral radius: these are not findings apart from hubs."
     )
     if picture is None:
         return (Prose((text, "Nothing could be measured.")),)

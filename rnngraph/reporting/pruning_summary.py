@@ -195,7 +195,7 @@ def _ngrams(results: PruningResults) -> str:
     rules = listed([f"{order}-gram {points(value)} %" for order, value in known.items()])
     best = max(known.values())
     means = results.base.groupby("cell", sort=False)["accuracy"].mean()
-    below = [cell_name(cell) for cell, mean in means.items() if mean <= best]
+    below = [cell_name(str(cell)) for cell, mean in means.items() if mean <= best]
     text = f"Rules of neighbouring symbols alone score, by length: {rules}."
     if below:
         text += (

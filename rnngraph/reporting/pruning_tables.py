@@ -147,10 +147,11 @@ def base_sheet(results: PruningResults) -> Sheet:
 def _side_by_side(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """A row a cell, kind of weights and score; "column VALUE" for each value of `name`."""
     key = ["cell", "what", "score"]
-    wide = table.set_index([*key, name]).unstack(name)  # noqa: PD010 - nothing to aggregate
-    wide.columns = pd.Index([f"{column} {value}" for column, value in wide.columns])
-    order = pd.MultiIndex.from_frame(table[key].drop_duplicates())
-    return wide.reindex(order).reset_index()
+    wide = table[key].drop_duplicates()
+    for value, own in table.groupby(name):
+        named = {column: f"{column} {value}" for column in own.columns.difference([*key, name])}
+        wide = wide.merge(own.drop(columns=name).rename(columns=named), on=key, how="left")
+    return wide
 
 
 def _columns(value: object, names: tuple[str, ...]) -> tuple[str, ...]:
