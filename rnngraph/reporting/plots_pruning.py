@@ -157,7 +157,8 @@ def _grid(cells: Sequence[str], kinds: Sequence[str]) -> tuple[Figure, dict[tupl
         axes.set_ylabel(short(cell_name(cell)), fontweight="bold")
     for axes in panels.flat:
         axes.grid(axis="y")
-    figure.supxlabel("weights pruned (%)", fontsize=9)
+    for axes in panels[-1]:
+        axes.set_xlabel("weights pruned (%)")
     return figure, {
         (cell, what): panels[row, column]
         for row, cell in enumerate(cells)

@@ -101,9 +101,8 @@ def _groups(
 
 def _over(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Means of the column "value" by group."""
-    return pd.DataFrame(
-        [{**key, **mean_of(group["value"])._asdict()} for key, group in _groups(table, by)]
-    )
+    rows = [{**key, **mean_of(group["value"])._asdict()} for key, group in _groups(table, by)]
+    return pd.DataFrame(rows, columns=[*by, *Mean._fields])
 
 
 def _accuracy(pruned: pd.DataFrame) -> pd.DataFrame:

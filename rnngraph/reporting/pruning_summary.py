@@ -15,7 +15,7 @@ from rnngraph.reporting.words import cell_name
 
 SPEED: Final = (
     "Masks alone do not make a network faster or smaller: a masked weight is stored, and "
-    "multiplied, as before. `rnngraph.compact` turns a pruned network into one that is."
+    "multiplied, as before. rnngraph.compact turns a pruned network into one that is."
 )
 
 _OF: Final = {
@@ -73,7 +73,7 @@ def warnings(results: PruningResults) -> tuple[str, ...]:
 
 def _headline(results: PruningResults, findings: PruningFindings) -> str:
     plan, score = results.plan, main_score(results)
-    what = "both" if "both" in plan.pruning.what else plan.pruning.what[0]
+    what = _main_kind(results)
     epochs = counted(plan.pruning.retrain_epochs, "epoch")
 
     def shares(of: str) -> str:
@@ -143,36 +143,35 @@ def _recovered(results: PruningResults, cell: str, score: str) -> str:
 def _against_random(
     results: PruningResults, findings: PruningFindings, cell: str, score: str
 ) -> str:
-    own = findings.difference
-    own = own.loc[(own["cell"] == cell) & (own["score"] == score) & own["amount"].isna()]
-    parts = []
-    for what in results.plan.pruning.what:
-        each = [
-            own.loc[(own["what"] == what) & (own["stage"] == stage)].iloc[0] for stage in STAGES
-        ]
-        values = [points_with(row["mean"], row["low"], row["high"]) for row in each]
-        parts.append(f"{KINDS[what]}, {values[0]} and {values[1]}")
-    stages = listed([STAGE_NAMES[stage] for stage in STAGES])
-    return f"Points of accuracy over random pruning, {stages}: {'; '.join(parts)}."
+    what, table = _main_kind(results), findings.difference
+    own = table.loc[(table["cell"] == cell) & (table["score"] == score) & (table["what"] == what)]
+    own = own.loc[own["amount"].isna()].set_index("stage")
+    parts = [
+        f"{points_with(*own.loc[stage, ['mean', 'low', 'high']])} {STAGE_NAMES[stage]}"
+        for stage in STAGES
+    ]
+    return f"Points over random pruning ({KINDS[what]}, mean over amounts): {listed(parts)}."
 
 
 def _metrics(results: PruningResults, findings: PruningFindings, cell: str, score: str) -> str:
-    own = findings.structure
-    own = own.loc[(own["cell"] == cell) & (own["score"] == score) & (own["p_adjusted"] <= LEVEL)]
-    parts = []
-    for what in results.plan.pruning.what:
-        found = own.loc[own["what"] == what].sort_values("mean", key=abs, ascending=False)
-        sides = [
-            f"{side} {listed(list(names), _NAMED)}"
-            for side, names in (
-                ("more", found.loc[found["mean"] > 0, "metric"]),
-                ("less", found.loc[found["mean"] < 0, "metric"]),
-            )
-            if len(names)
-        ]
-        if sides:
-            parts.append(f"{KINDS[what]}, {' and '.join(sides)}")
-    return f"Beyond random graphs of as many edges: {'; '.join(parts)}." if parts else ""
+    what, table = _main_kind(results), findings.structure
+    own = table.loc[(table["cell"] == cell) & (table["score"] == score) & (table["what"] == what)]
+    found = own.loc[own["p_adjusted"] <= LEVEL].sort_values("mean", key=abs, ascending=False)
+    sides = [
+        f"{side} {listed(list(names), _NAMED)}"
+        for side, names in (
+            ("more", found.loc[found["mean"] > 0, "metric"]),
+            ("less", found.loc[found["mean"] < 0, "metric"]),
+        )
+        if len(names)
+    ]
+    return f"Left ({KINDS[what]}), beside random graphs: {'; '.join(sides)}." if sides else ""
+
+
+def _main_kind(results: PruningResults) -> str:
+    """The kind of weights that the longer sentences are about."""
+    kinds = results.plan.pruning.what
+    return "both" if "both" in kinds else kinds[0]
 
 
 def _safe(findings: PruningFindings, score: str, what: str, stage: str) -> pd.DataFrame:
