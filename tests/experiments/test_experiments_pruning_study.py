@@ -57,7 +57,7 @@ def test_a_row_a_network_a_setting_and_an_epoch(results: PruningResults) -> None
     assert results.curves.groupby(key)["epoch"].agg(list).tolist() == [[0, 1, 2]] * 48
     pruned = results.pruned.set_index(key)
     for epoch, column in ((0, "accuracy_pruned"), (2, "accuracy_retrained")):
-        at = results.curves.query("epoch == @epoch").set_index(key)["accuracy"]
+        at = results.curves.loc[results.curves["epoch"] == epoch].set_index(key)["accuracy"]
         assert at.rename(column).equals(pruned[column])
     before = results.base.set_index(["cell", "replicate"])["accuracy"]
     assert all(

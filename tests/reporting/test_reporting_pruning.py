@@ -29,7 +29,7 @@ def made(
     training: Mapping[str, Any] | None = None,
     **pruning: Any,
 ) -> PruningResults:
-    """Magnitude is safe up to 50 % at once, random never; `planted` is the z of magnitude's hubs."""
+    """Magnitude is safe up to 50 % at once, random never; `planted` is the z of what it leaves."""
     fields = {"amounts": AMOUNTS, "retrain_epochs": 3, **pruning}
     plan = PruningPlan.from_mapping(
         {
