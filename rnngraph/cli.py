@@ -5,6 +5,8 @@ Heavy parts are imported inside the commands, so that `--help` answers at once.
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from rnngraph.experiments import Plan
     from rnngraph.metrics.weighted import WeightAs
+    from rnngraph.reporting import Report
 
 OK: Final = 0
 FAILURE: Final = 1
@@ -96,12 +99,38 @@ def study(
     raise typer.Exit(FAILURE if failed else OK)
 
 
-@app.command("plan")
-def default_plan() -> None:
-    """Print the default plan, to start your own from."""
-    from rnngraph.experiments import default_plan_text
+@app.command()
+def prune(
+    plan: Annotated[
+        Path | None, typer.Argument(help="Plan, a TOML file; none runs the default study.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the parts and the report.")] = Path(
+        "rnngraph-pruning"
+    ),
+    quiet: Quiet = False,
+) -> None:
+    """Prune networks in every way of a plan, train them again, and write the report.
 
-    typer.echo(default_plan_text(), nl=False)
+    Call it again to go on where it was interrupted.
+    """
+    from rnngraph.experiments import PruningPlan, prune_study
+    from rnngraph.reporting import pruning_report
+
+    chosen = PruningPlan.default() if plan is None else PruningPlan.from_toml(plan)
+    with _resumable():
+        results = prune_study(chosen, out / "parts", progress="none" if quiet else "auto")
+    typer.echo(f"{chosen.name}: {len(results.base)} networks, {len(results.pruned)} pruned copies")
+    _say(pruning_report, results, out / "pruning.html", quiet=quiet)
+
+
+@app.command("plan")
+def default_plan(
+    pruning: Annotated[bool, typer.Option("--pruning", help="That of `prune`.")] = False,
+) -> None:
+    """Print the default plan, to start your own from."""
+    from rnngraph.experiments import Plan, PruningPlan
+
+    typer.echo((PruningPlan if pruning else Plan).default_text(), nl=False)
 
 
 @app.command()
@@ -257,11 +286,8 @@ def _run(plan: "Plan", store: Path, *, quiet: bool) -> int:
     """Run a plan, say what was done, and return how many runs failed."""
     from rnngraph.experiments import run as run_plan
 
-    try:
+    with _resumable():
         outcome = run_plan(plan, store, progress="none" if quiet else "auto")
-    except KeyboardInterrupt:
-        typer.echo("interrupted: what had finished is kept; the same command goes on", err=True)
-        raise typer.Exit(INTERRUPTED) from None
     typer.echo(
         f"{plan.name}: {outcome.planned} runs, {outcome.found} found, {outcome.done} done now, "
         f"{outcome.failed} failed, {outcome.seconds:.0f} s"
@@ -281,9 +307,31 @@ def _report(source: Path, out: Path, target: str | None, *, quiet: bool) -> None
         arguments = analysis_arguments(results)
     if target is not None:
         arguments["target"] = target
+    _say(report_of, results, out, quiet=quiet, **arguments)
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Say of an interruption that the work so far is not lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("interrupted: what had finished is kept; the same command goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _say(
+    write: "Callable[..., Report]",
+    results: object,
+    out: Path,
+    *,
+    quiet: bool,
+    **arguments: Any,  # noqa: ANN401 - those of the report
+) -> None:
+    """Write a report, and print its headline and warnings."""
     if not quiet:
         typer.echo("writing the report ...", err=True)
-    written = report_of(results, out, **arguments)
+    written = write(results, out, **arguments)
     typer.echo(f"\n{written.answer[0]}\n")
     for sentence in written.warnings:
         typer.echo(f"warning: {sentence}")

@@ -4,6 +4,9 @@ from rnngraph.experiments.engine import Outcome as Outcome
 from rnngraph.experiments.engine import run as run
 from rnngraph.experiments.plan import Plan as Plan
 from rnngraph.experiments.plan import default_plan_text as default_plan_text
+from rnngraph.experiments.pruning_plan import PruningPlan as PruningPlan
+from rnngraph.experiments.pruning_study import PruningResults as PruningResults
+from rnngraph.experiments.pruning_study import prune_study as prune_study
 from rnngraph.experiments.results import Status as Status
 from rnngraph.experiments.results import analysis_arguments as analysis_arguments
 from rnngraph.experiments.results import load_graphs as load_graphs

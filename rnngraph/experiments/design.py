@@ -18,7 +18,7 @@ from rnngraph.errors import InputError
 from rnngraph.experiments.keys import canonical, digest, file_digest
 from rnngraph.experiments.parameters import path_parameters
 from rnngraph.experiments.plan import Plan
-from rnngraph.experiments.sections import PLAN_TASKS
+from rnngraph.experiments.sections import PLAN_TASKS, TaskSection
 from rnngraph.generators import GENERATORS, NULL_MODELS
 from rnngraph.graphs import as_adjacency, graph_key
 
@@ -84,7 +84,7 @@ def planned_runs(plan: Plan, graphs: list[PlannedGraph]) -> list[PlannedRun]:
     Raises:
         InputError: `network.input` or `network.readout` asks for units that a graph lacks.
     """
-    task = task_config(plan)
+    task = task_config(plan.task)
     training = plan.training.model_dump(mode="json", exclude={"replicates"})
     runs = []
     for graph in graphs:
@@ -104,12 +104,12 @@ def planned_runs(plan: Plan, graphs: list[PlannedGraph]) -> list[PlannedRun]:
     return runs
 
 
-def task_config(plan: Plan) -> dict[str, Any]:
+def task_config(task: TaskSection) -> dict[str, Any]:
     """Return what decides a task's data; a file counts by its content, not by its path."""
-    parameters = plan.task.parameters
-    for name in path_parameters(PLAN_TASKS[plan.task.name]):
+    parameters = task.parameters
+    for name in path_parameters(PLAN_TASKS[task.name]):
         parameters[name] = {"sha256": file_digest(Path(parameters[name]))}
-    return {"name": plan.task.name, "parameters": parameters}
+    return {"name": task.name, "parameters": parameters}
 
 
 def _sampled(plan: Plan) -> Iterator[tuple[str, dict[str, Any], Adjacency]]:

@@ -14,6 +14,7 @@ from rnngraph.experiments.design import PlannedRun, task_config
 from rnngraph.experiments.keys import canonical, plain
 from rnngraph.experiments.parameters import takes
 from rnngraph.experiments.plan import Plan
+from rnngraph.experiments.pruning_plan import PruningPlan
 from rnngraph.experiments.sections import PLAN_TASKS
 from rnngraph.tasks import SequenceData
 
@@ -53,10 +54,10 @@ class Job:
     attempt: int = 1
 
 
-def task_source(plan: Plan) -> TaskSource:
+def task_source(plan: Plan | PruningPlan) -> TaskSource:
     """Return how to make the task of a plan."""
     parameters = canonical(plan.task.parameters)
-    return TaskSource(plan.task.name, parameters, canonical(task_config(plan)), plan.seed)
+    return TaskSource(plan.task.name, parameters, canonical(task_config(plan.task)), plan.seed)
 
 
 @lru_cache(maxsize=1)

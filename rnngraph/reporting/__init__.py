@@ -1,4 +1,5 @@
-"""The report: a table of runs -> figures, tables and an answer in one HTML file."""
+"""Reports: results -> figures, tables and an answer in one HTML file."""
 
-from rnngraph.reporting.build import Report as Report
 from rnngraph.reporting.build import report as report
+from rnngraph.reporting.output import Report as Report
+from rnngraph.reporting.pruning import pruning_report as pruning_report

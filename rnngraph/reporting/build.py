@@ -1,45 +1,25 @@
 """`report`: a table of runs -> one HTML file that says what the runs show."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
 
 from rnngraph._check import check_choice, check_int
-from rnngraph._files import write_atomically
 from rnngraph._rng import seed_sequence
 from rnngraph._types import RNG
-from rnngraph.errors import FileError, InputError
+from rnngraph.errors import InputError
 from rnngraph.reporting.alerts import alerts
 from rnngraph.reporting.analysis import Findings, Settings, analyse, stacked
 from rnngraph.reporting.canvas import style
 from rnngraph.reporting.columns import read_results, settle
+from rnngraph.reporting.output import Report, check_path, tables_folder, write
 from rnngraph.reporting.page import render
 from rnngraph.reporting.prepare import Study, prepare
 from rnngraph.reporting.sections import sections
 from rnngraph.reporting.summary import answer
 from rnngraph.stats import MODELS
-
-
-@dataclass(frozen=True, eq=False)
-class Report:
-    """What `report` wrote.
-
-    Attributes:
-        path: The HTML file.
-        tables: Its tables by name, as in the CSV files of the folder beside it.
-        answer: Its first paragraphs: a headline, one a cell, and how to read them.
-        warnings: What to know before believing the figures.
-    """
-
-    path: Path
-    tables: Mapping[str, pd.DataFrame]
-    answer: tuple[str, ...]
-    warnings: tuple[str, ...]
 
 
 def report(
@@ -99,11 +79,7 @@ def report(
             `path` does not exist.
         FileError: The CSV cannot be read, or the report cannot be written.
     """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError(f"`path` must lie in an existing folder; got {str(path)!r}.")
-    if path.is_dir() or not path.suffix:
-        raise InputError(f"`path` must name a file, such as 'report.html'; got {str(path)!r}.")
+    path = check_path(path)
     check_choice("method", method, ("spearman", "pearson"))
     if isinstance(models, str) or not models:
         raise InputError(f"`models` must be a sequence of at least one name; got {models!r}.")
@@ -130,29 +106,14 @@ def report(
     findings = analyse(study, settings)
     found = alerts(study, findings)
     said = answer(study, findings)
-    folder = path.with_name(f"{path.stem}_tables")
     with style():
         page = render(
             _title(study) if title is None else title,
             said,
             sections(study, findings, settings, found),
-            folder.name,
+            tables_folder(path).name,
         )
-    tables = _tables(study, findings)
-    try:
-        folder.mkdir(exist_ok=True)
-        for name, frame in tables.items():
-            _write_table(folder / f"{name}.csv", frame)
-    except OSError as error:
-        raise FileError(f"`{folder}` cannot be written: {error.strerror}.") from error
-    write_atomically(path, page.encode())
-    kept = {name: frame for name, frame in tables.items() if len(frame)}
-    return Report(
-        path,
-        MappingProxyType(kept),
-        (said.headline, *map(" ".join, said.cells), said.reading),
-        found,
-    )
+    return write(path, page, _tables(study, findings), said, found)
 
 
 def _title(study: Study) -> str:
@@ -176,11 +137,3 @@ def _tables(study: Study, findings: Findings) -> dict[str, pd.DataFrame]:
         "predictions": stacked({cell: p.predictions for cell, p in predictions.items()}),
         "importance": stacked({cell: p.importance for cell, p in predictions.items()}),
     }
-
-
-def _write_table(file: Path, table: pd.DataFrame) -> None:
-    """Write a table, or remove the one of an earlier report that this one does not have."""
-    if table.empty:
-        file.unlink(missing_ok=True)
-    else:
-        write_atomically(file, table.to_csv(index=False, lineterminator="\n").encode())

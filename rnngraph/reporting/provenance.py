@@ -22,12 +22,11 @@ _PACKAGES: Final = (
 
 def provenance(study: Study, settings: Settings) -> tuple[tuple[str, str], ...]:
     """Return facts that let someone else make the same report."""
-    here = {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
     facts = [
         ("rows of the results", str(study.n_rows)),
         ("runs used", str(len(study.runs))),
         ("distinct graphs", str(len(study.graphs))),
-        ("analysis", _versions(here)),
+        ("analysis", versions_here()),
     ]
     there = study.provenance("versions")
     if there:
@@ -44,6 +43,12 @@ def provenance(study: Study, settings: Settings) -> tuple[tuple[str, str], ...]:
         )
     )
     return tuple(facts)
+
+
+def versions_here() -> str:
+    """Return the versions of the software that is running."""
+    here = {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+    return _versions(here)
 
 
 def plan_text(study: Study) -> str:

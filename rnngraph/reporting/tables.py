@@ -1,7 +1,6 @@
-"""Tables as a reader sees them: the columns that matter, formatted; the CSV keeps them all."""
+"""Tables of the study as a reader sees them; the CSV keeps all columns."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -18,26 +17,19 @@ from rnngraph.reporting.numbers import (
 )
 from rnngraph.reporting.prepare import Study
 from rnngraph.reporting.records import LEVEL
+from rnngraph.reporting.shown import Shown, sheet
 from rnngraph.reporting.words import SCHEMES, SETS, cell_name, in_cell, symbol
-
-
-class _Shown(NamedTuple):
-    """A column as shown: its heading, the columns it is made of, and how."""
-
-    heading: str
-    names: tuple[str, ...]
-    format: Callable[..., str]
 
 
 def spread_sheet(study: Study, findings: Findings) -> Sheet:
     """The target by cell and family."""
-    numbers = [_Shown(heading, (heading,), number) for heading in ("mean", "min", "median", "max")]
-    numbers.insert(1, _Shown("standard error", ("std_error",), number))
-    shown = [_Shown("family", ("family",), str)] if study.families else []
+    numbers = [Shown(heading, (heading,), number) for heading in ("mean", "min", "median", "max")]
+    numbers.insert(1, Shown("standard error", ("std_error",), number))
+    shown = [Shown("family", ("family",), str)] if study.families else []
     return _sheet(
         study,
         findings.spread,
-        [*shown, _Shown("graphs", ("n",), whole), _Shown("runs", ("runs",), whole), *numbers],
+        [*shown, Shown("graphs", ("n",), whole), Shown("runs", ("runs",), whole), *numbers],
         f"Values of {study.target} over graphs{', each the mean of its runs' * study.replicated}.",
         "target_by_family",
     )
@@ -50,13 +42,13 @@ def noise_sheet(study: Study, findings: Findings) -> Sheet:
         study,
         findings.noise,
         [
-            _Shown("of", ("quantity",), lambda quantity: kinds[quantity]),
-            _Shown("replicates", ("replicates",), _neat),
-            _Shown("ICC", ("estimate",), coefficient),
-            _Shown("95 % interval", ("ci_low", "ci_high"), interval),
-            _Shown("p", ("p_value",), p_value),
-            _Shown("runs", ("n",), whole),
-            _Shown("graphs", ("n_units",), whole),
+            Shown("of", ("quantity",), lambda quantity: kinds[quantity]),
+            Shown("replicates", ("replicates",), _neat),
+            Shown("ICC", ("estimate",), coefficient),
+            Shown("95 % interval", ("ci_low", "ci_high"), interval),
+            Shown("p", ("p_value",), p_value),
+            Shown("runs", ("n",), whole),
+            Shown("graphs", ("n_units",), whole),
         ],
         "Share of the variance that is due to the graph (intraclass correlation). That of the "
         "mean estimates, as closely as its interval says, the R² that prediction from the graph "
@@ -71,12 +63,12 @@ def correlation_sheet(study: Study, table: pd.DataFrame, caption: str, file: str
         study,
         table,
         [
-            _Shown("metric", ("feature",), str),
-            _Shown(symbol(table), ("estimate",), coefficient),
-            _Shown("95 % interval", ("ci_low", "ci_high"), interval),
-            _Shown("p", ("p_value",), p_value),
-            _Shown("p adjusted", ("p_adjusted",), _starred),
-            _Shown("graphs", ("n",), whole),
+            Shown("metric", ("feature",), str),
+            Shown(symbol(table), ("estimate",), coefficient),
+            Shown("95 % interval", ("ci_low", "ci_high"), interval),
+            Shown("p", ("p_value",), p_value),
+            Shown("p adjusted", ("p_adjusted",), _starred),
+            Shown("graphs", ("n",), whole),
         ],
         caption,
         file,
@@ -91,11 +83,11 @@ def collinear_sheet(study: Study, findings: Findings) -> Sheet:
         study,
         table,
         [
-            _Shown("metric", ("feature",), str),
-            _Shown("VIF", ("vif",), number),
-            _Shown("nearest", ("nearest",), str),
-            _Shown("ρ", ("rho",), coefficient),
-            _Shown("group", ("group",), lambda group: whole(group) if group else ""),
+            Shown("metric", ("feature",), str),
+            Shown("VIF", ("vif",), number),
+            Shown("nearest", ("nearest",), str),
+            Shown("ρ", ("rho",), coefficient),
+            Shown("group", ("group",), lambda group: whole(group) if group else ""),
         ],
         "Collinearity: variance inflation factor (VIF) on all other metrics, the nearest metric, "
         f"and the group of near twins. Almost linear in the others (VIF above {INFLATED}): "
@@ -110,13 +102,13 @@ def score_sheet(study: Study, scores: pd.DataFrame) -> Sheet:
         study,
         scores,
         [
-            _Shown("left out", ("scheme",), lambda scheme: SCHEMES[scheme].split()[0]),
-            _Shown("known", ("features",), lambda features: SETS[features]),
-            _Shown("model", ("model",), lambda model: model.replace("_", " ")),
-            _Shown("R²", ("estimate",), coefficient),
-            _Shown("95 % interval", ("ci_low", "ci_high"), interval),
-            _Shown("gain", ("gain",), coefficient),
-            _Shown("95 % interval", ("gain_low", "gain_high"), decided_interval),
+            Shown("left out", ("scheme",), lambda scheme: SCHEMES[scheme].split()[0]),
+            Shown("known", ("features",), lambda features: SETS[features]),
+            Shown("model", ("model",), lambda model: model.replace("_", " ")),
+            Shown("R²", ("estimate",), coefficient),
+            Shown("95 % interval", ("ci_low", "ci_high"), interval),
+            Shown("gain", ("gain",), coefficient),
+            Shown("95 % interval", ("gain_low", "gain_high"), decided_interval),
         ],
         "Predictions of graphs and of families left out. The gain is over the best that knows "
         "size or the mean alone, under the same folds.",
@@ -125,22 +117,12 @@ def score_sheet(study: Study, scores: pd.DataFrame) -> Sheet:
 
 
 def _sheet(
-    study: Study, frame: pd.DataFrame, shown: Sequence[_Shown], caption: str, file: str
+    study: Study, frame: pd.DataFrame, shown: Sequence[Shown], caption: str, file: str
 ) -> Sheet:
     if "cell" in frame and len(study.cells) > 1:
-        shown = [_Shown("cell", ("cell",), cell_name), *shown]
-    columns = [
-        [column.format(*values) for values in zip(*(frame[n] for n in column.names), strict=True)]
-        for column in shown
-    ]
-    return Sheet(
-        headings=tuple(column.heading for column in shown),
-        words=tuple(pd.api.types.is_string_dtype(frame[c.names[0]]) for c in shown),
-        rows=tuple(zip(*columns, strict=True)),
-        caption=caption,
-        file=f"{file}.csv",
-        notes=_notes(study, frame) if "note" in frame else (),
-    )
+        shown = [Shown("cell", ("cell",), cell_name), *shown]
+    notes = _notes(study, frame) if "note" in frame else ()
+    return sheet(frame, shown, caption, file, notes)
 
 
 def _notes(study: Study, frame: pd.DataFrame) -> tuple[str, ...]:
