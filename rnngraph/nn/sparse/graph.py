@@ -38,10 +38,11 @@ class SparseGraphRNN(nn.Module):
     ) -> Tensor:
         """Read sequences and return their outputs; see `GraphRNN.forward`."""
         lengths = check_batch(x, lengths, self.rnn.input_size)
-        given: Tensor | PackedSequence = self._numbers(x)
+        numbers = self._numbers(x)
+        given: Tensor | PackedSequence = numbers
         if lengths is not None:
             given = pack_padded_sequence(
-                given, lengths.cpu(), batch_first=True, enforce_sorted=False
+                numbers, lengths.cpu(), batch_first=True, enforce_sorted=False
             )
         hidden, state = self.rnn(given)
         if per_step and isinstance(hidden, PackedSequence):
