@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 OUT ?= rnngraph-study
-CORE := $(wildcard rnngraph/_native/*.*pp rnngraph/_native/CMakeLists.txt)
+CORE := $(wildcard rnngraph/_native/*.*pp rnngraph/_native/*/*.*pp rnngraph/_native/CMakeLists.txt)
 
 .PHONY: study test test-slow test-sanitize lint types docs clean
 

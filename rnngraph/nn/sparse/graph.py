@@ -39,11 +39,13 @@ class SparseGraphRNN(nn.Module):
         """Read sequences and return their outputs; see `GraphRNN.forward`."""
         lengths = check_batch(x, lengths, self.rnn.input_size)
         numbers = self._numbers(x)
-        given: Tensor | PackedSequence = numbers
-        if lengths is not None:
-            given = pack_padded_sequence(
+        given = (
+            numbers
+            if lengths is None
+            else pack_padded_sequence(
                 numbers, lengths.cpu(), batch_first=True, enforce_sorted=False
             )
+        )
         hidden, state = self.rnn(given)
         if per_step and isinstance(hidden, PackedSequence):
             packed = hidden._replace(data=self._read_out(hidden.data))
