@@ -7,7 +7,8 @@ and what is left is trained for 10 epochs more with a fresh Adam.
 
 Two things are done otherwise, on purpose: a string is read after its last character, not after the
 padding of its batch, so that an answer does not depend on the batch; and at 100 % no weight is
-left, where the thesis's percentile keeps one.
+left, where the thesis's percentile keeps one. So read, a network without a recurrent weight can
+still count the steps of a string, and the lengths of these strings tell much of their class.
 
 The strings are CSV files with the columns string and valid. The published results, if given, are
 CSV files with the columns mode (CELL: before pruning; CELL_prune: both kinds, CELL_prune_i2h,

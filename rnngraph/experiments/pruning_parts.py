@@ -21,6 +21,7 @@ PRUNING_FORMAT: Final = 1
 """Raised when the same plan starts to give other numbers."""
 
 _PLAN: Final = "pruning_plan.json"
+_CHANGES_NOTHING: Final = {"name", "description", "compute"}
 _TABLES: Final = ("base", "pruned", "curves")
 
 
@@ -107,7 +108,7 @@ class Parts:
 
 def _identity(plan: PruningPlan) -> str:
     """All of a plan that a result depends on; files count by their content."""
-    fields = plan.model_dump(mode="json", exclude={"compute", "task"})
+    fields = plan.model_dump(mode="json", exclude=_CHANGES_NOTHING | {"task"})
     return canonical({"format": PRUNING_FORMAT, "task": task_config(plan.task), **fields})
 
 

@@ -91,7 +91,8 @@ def test_a_finished_study_is_only_read(
         raise AssertionError
 
     monkeypatch.setattr(pruning_study, "_run_cell", refuse)
-    assert_same(run(folder, {**TINY, "compute": {"cores": 2}}), results)
+    again = {**TINY, "name": "renamed", "compute": {"cores": 2}}
+    assert_same(run(folder, again), results)
     assert not list(folder.glob("*.safetensors"))
 
 
