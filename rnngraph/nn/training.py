@@ -133,11 +133,12 @@ def evaluate(
         sequences = task.test
     order = np.arange(len(sequences.lengths))
     total, right, weight = 0.0, 0, 0
-    for x, lengths, targets in _padded(model, sequences, order, batch_size, padding):
-        loss, outputs = _loss(model, x, lengths, targets, task.kind)
-        total += float(loss) * n_scored(targets)
-        right += int(correct(outputs, targets))
-        weight += n_scored(targets)
+    with threads_worth_it(_n_units(model)):
+        for x, lengths, targets in _padded(model, sequences, order, batch_size, padding):
+            loss, outputs = _loss(model, x, lengths, targets, task.kind)
+            total += float(loss) * n_scored(targets)
+            right += int(correct(outputs, targets))
+            weight += n_scored(targets)
     return total / weight, float("nan") if task.kind == "value" else right / weight
 
 
