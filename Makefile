@@ -22,7 +22,7 @@ test-sanitize: $(VENV)/.dev  ## the core under the address and undefined-behavio
 	$(BIN)/cmake --build build/sanitize --parallel 2 >/dev/null
 	LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so)" \
 	  ASAN_OPTIONS=detect_leaks=0:handle_segv=2 \
-	  $(BIN)/python -m pytest -n 2 -p tests.sanitized -m "not slow" tests/metrics tests/nn/test_nn_native.py
+	  $(BIN)/python -m pytest -n 2 -p tests.sanitized -m "not slow" tests/metrics tests/nn/test_nn_native.py tests/nn/sparse
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -7,9 +7,9 @@ from rnngraph.nn.layered_rnn import LayeredRNN as LayeredRNN
 from rnngraph.nn.onnx import export_onnx as export_onnx
 from rnngraph.nn.population import Population as Population
 from rnngraph.nn.population import train_population as train_population
-from rnngraph.nn.shrink import Shrunk as Shrunk
-from rnngraph.nn.shrink import dead_units as dead_units
-from rnngraph.nn.shrink import shrink as shrink
+from rnngraph.nn.shrinking import Shrunk as Shrunk
+from rnngraph.nn.shrinking import dead_units as dead_units
+from rnngraph.nn.shrinking import shrink as shrink
 from rnngraph.nn.sparse import SparseGraphRNN as SparseGraphRNN
 from rnngraph.nn.sparse import SparseRNN as SparseRNN
 from rnngraph.nn.sparse import compact as compact

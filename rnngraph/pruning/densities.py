@@ -28,7 +28,7 @@ def erdos_renyi(
     mean degree does not depend on its size. One that would get more than all its weights is
     dense, and epsilon is solved again for the others.
 
-    Source: Mocanu et al. (2018), Nature Communications 9, 2383, Eq. 3 (SET); Evci et al. (2020),
+    Source: Mocanu et al. (2018), Nature Communications 9, 2383 (SET); Evci et al. (2020),
     Rigging the Lottery, ICML, section 3 (`kernel`, and the dense ones).
 
     Args:

@@ -30,8 +30,8 @@ class SET:
     Of the n positive weights of a parameter the round(fraction * n) smallest go, and of the
     negative ones as many of the largest. A weight of exactly 0 counts as positive.
 
-    Source: Mocanu et al. (2018), Nature Communications 9, 2383, Algorithm 1 (once an epoch, but
-    for the last).
+    Source: Mocanu et al. (2018), Nature Communications 9, 2383 (SET; once an epoch, but for
+    the last).
 
     Attributes:
         fraction: Share dropped of each sign, in [0, 1]; zeta of the paper.
@@ -120,7 +120,7 @@ class SelfishRNN:
     The |w| of all gates of a parameter are compared with each other and new weights come anywhere
     in it, so that its gates need not keep their densities: see `gate_densities`.
 
-    Source: Liu et al. (2021), Selfish Sparse RNN Training, ICML, section 3. Its optimiser,
+    Source: Liu et al. (2021), Selfish Sparse RNN Training, ICML. Its optimiser,
     SNT-ASGD, is not part of this.
 
     Attributes:

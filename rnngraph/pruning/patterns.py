@@ -42,7 +42,7 @@ def bank_balanced(scores: Mapping[str, Tensor], keep: float, banks: int) -> dict
     on by a unit of the hardware of its own. Of equal scores, the earlier column goes first.
 
     Source: Cao et al. (2019), Efficient and Effective Sparse LSTM on FPGA with Bank-Balanced
-    Sparsity, FPGA '19, section 3.
+    Sparsity, FPGA '19.
 
     Args:
         scores: By name of parameter, (rows, columns), rows = target; not NaN.

@@ -30,7 +30,7 @@ def thresholds(
 ) -> dict[str, float]:
     """Percentiles of the |w| of a trained dense network: the `q` of `Narang`.
 
-    Source: Narang et al. (2017), ICLR, section 3.1, where a type is recurrent or linear.
+    Source: Narang et al. (2017), ICLR, Table 1, where a type is recurrent or linear.
 
     Args:
         model_weights: By name of parameter, of any shape; every entry counts, so that of a masked
