@@ -71,11 +71,11 @@ class Ours(nn.Module):
 
 
 TOOLS: dict[str, Callable[[nn.LSTM], nn.Module]] = {
-    "zeros written by hand": by_hand,
-    "`torch.nn.utils.prune`": by_prune,
-    "`torch.nn.utils.parametrize`": by_parametrize,
-    "`rnngraph.pruning` on a stock module": by_set_masks,
-    "`GraphRNN`, `LayeredRNN`": Ours,
+    "by hand": by_hand,
+    "`prune`": by_prune,
+    "`parametrize`": by_parametrize,
+    "ours, stock": by_set_masks,
+    "ours": Ours,
 }
 
 
