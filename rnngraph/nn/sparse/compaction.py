@@ -66,7 +66,7 @@ def compact(
     if not isinstance(model, nn.RNN | nn.GRU | nn.LSTM) or model.proj_size:
         raise InputError(
             "`model` must be an nn.RNN, nn.GRU or nn.LSTM without projections, or a GraphRNN; "
-            f"got {model}."
+            f"got {model if isinstance(model, nn.RNNBase) else type(model).__name__}."
         )
     shape = Shape(
         stock_cell(model),

@@ -340,7 +340,7 @@ def test_arguments_that_are_refused() -> None:
         compact(pruned("gru", 2, 3), values="float16")
     with pytest.raises(InputError, match="`backend` must be one of auto, native, reference; got"):
         compact(pruned("gru", 2, 3), backend="cuda")
-    with pytest.raises(InputError, match=r"`model` must be an nn\.RNN, .* got Linear\(in_feat"):
+    with pytest.raises(InputError, match=r"`model` must be an nn\.RNN, .* got Linear\.$"):
         compact(nn.Linear(2, 3))
     with pytest.raises(InputError, match="without projections, or a GraphRNN; got LSTM"):
         compact(nn.LSTM(2, 3, proj_size=1))
