@@ -2,13 +2,13 @@
 
 Narang et al. (2017) found it so for speech. Here a GRU or LSTM predicts the next character of a
 text; the last tenth of the text is kept for the test. The wide network is pruned by magnitude after
-each epoch, along the cubic schedule, in the first half of training, until it has exactly the
+each epoch, along the cubic schedule, in the first part of training, until it has exactly the
 parameters of the narrow one, biases and readout included. All networks are trained the same way: an
 epoch at a time, the step size down along half a cosine, Adam's memory begun anew each epoch. A line
 a network: bits per character after the last epoch.
 
     python analysis/wide_and_sparse.py --text FILE [--cell gru] [--narrow 64] [--wide 192]
-        [--epochs 8] [--seeds 3] [--out table.csv]
+        [--epochs 8] [--pruned-by 0.5] [--seeds 3] [--out table.csv]
 """
 
 import argparse
@@ -60,14 +60,21 @@ def prune_to(model: rg.nn.GraphRNN, parameters: int) -> None:
 
 
 def train(
-    task: SequenceData, cell: str, units: int, epochs: int, seeds: int, parameters: int | None
+    task: SequenceData,
+    cell: str,
+    units: int,
+    epochs: int,
+    seeds: int,
+    *,
+    parameters: int | None = None,
+    pruned_by: float = 0.5,
 ) -> list[dict[str, float]]:
     """Train a network a seed, pruned to a number of parameters if one is given."""
     complete = np.ones((units, units), dtype=bool)
     sizes = (task.input_size, task.output_size)
     models = [rg.nn.GraphRNN(complete, *sizes, cell, rng=seed) for seed in range(seeds)]
     whole = n_parameters(models[0])
-    schedule = pruning.Cubic(1.0, start=0, end=max(1, epochs // 2))
+    schedule = pruning.Cubic(1.0, start=0, end=max(1, round(pruned_by * epochs)))
     losses = []
     for epoch in range(epochs):
         population = rg.train_population(
@@ -94,13 +101,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--narrow", type=int, default=64, help="units of the dense network")
     parser.add_argument("--wide", type=int, default=192, help="units of the pruned network")
     parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument(
+        "--pruned-by", type=float, default=0.5, help="share of the epochs with pruning, in (0, 1]"
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, help="CSV to write, a row a network")
     options = parser.parse_args(argv)
     task = task_of(options.text.read_text("utf-8"))
     arguments = (options.epochs, options.seeds)
-    narrow = train(task, options.cell, options.narrow, *arguments, None)
-    sparse = train(task, options.cell, options.wide, *arguments, int(narrow[0]["parameters"]))
+    narrow = train(task, options.cell, options.narrow, *arguments)
+    parameters = int(narrow[0]["parameters"])
+    sparse = train(
+        task,
+        options.cell,
+        options.wide,
+        *arguments,
+        parameters=parameters,
+        pruned_by=options.pruned_by,
+    )
     rows = [
         {"network": name, "seed": seed, **row}
         for name, networks in (("narrow, dense", narrow), ("wide, pruned", sparse))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -45,7 +46,8 @@ def export_onnx(
     Source: operators RNN, GRU and LSTM of the ONNX specification, opset 17.
 
     Args:
-        model: Of float32, on any device. A stock module comes in by `GraphRNN.from_torch`.
+        model: Of any type and on any device; the file's weights are float32. A stock module comes
+            in by `GraphRNN.from_torch`.
         path: File to write.
         tokens: Whether `x` is tokens.
         per_step: Whether `y` is (batch, steps, output_size), 0 past a sequence's end, and not
@@ -65,6 +67,7 @@ def export_onnx(
         ) from error
     graph = _Graph(onnx)
     rnn, readout = model.to_torch()
+    rnn, readout = rnn.to("cpu", torch.float32), readout.to("cpu", torch.float32)
     cell = stock_cell(rnn)
     read = "x"
     if tokens:
@@ -76,8 +79,8 @@ def export_onnx(
     last = ""
     for layer in range(rnn.num_layers):
         hidden, last = _layer(graph, rnn, cell, layer, hidden, ends)
-    graph.constant("readout_weight", readout.weight.detach().cpu().numpy().T)
-    graph.constant("readout_bias", readout.bias.detach().cpu().numpy())
+    graph.constant("readout_weight", readout.weight.detach().numpy().T)
+    graph.constant("readout_bias", readout.bias.detach().numpy())
     graph.constant("flat", np.array([0, -1]))
     if per_step:
         rows = graph.add("Transpose", [hidden], perm=[1, 0, 2])
@@ -153,7 +156,7 @@ def _layer(
     def stacked(piece: str, direction: str) -> NDArray[np.float32]:
         name = parameter_name("ih", layer, "forward").replace("weight_ih", piece)
         suffix = "_reverse" if direction == "backward" else ""
-        value = rnn.get_parameter(name + suffix).detach().cpu().numpy()
+        value = rnn.get_parameter(name + suffix).detach().numpy()
         blocks = dict(zip(GATES[cell], np.split(value, len(order)), strict=True))
         return np.concatenate([blocks[gate] for gate in order])
 

@@ -1,6 +1,5 @@
 """From a pruned network to a smaller one: units that nothing reads, or that stay at 0, leave."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -12,10 +11,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from rnngraph._check import check_int
+from rnngraph._types import Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, RecurrentMask
 from rnngraph.masks.layout import DIRECTIONS, Direction, parameter_name
 from rnngraph.nn.graph_rnn import GraphRNN, checked_cell, stock_cell, stock_module
+from rnngraph.nn.in_use import in_use
 
 Place: TypeAlias = tuple[int, Direction]
 """A layer, from 0, and a direction, "forward" or "backward"."""
@@ -67,7 +68,8 @@ def shrink(
     """
     rnn, read_out = _copied(model, readout)
     _forget(rnn, read_out, remove or {})
-    silent, read = _silent(rnn), _read(rnn, read_out)
+    silent = _silent(rnn)
+    read = _read(rnn, read_out, silent)
     last = rnn.num_layers - 1
     alive = {
         place: read[place] & ~silent[place] | (place[0] == last and read_out is None)
@@ -80,11 +82,13 @@ def shrink(
         for place, units in alive.items()
     }
     smaller = _cut(rnn, kept, width)
-    smaller_readout = None if read_out is None else _cut_readout(read_out, rnn, kept)
+    smaller_readout = None
+    if read_out is not None:
+        smaller_readout = _linear(read_out, read_out.weight.detach()[:, _columns(rnn, kept, last)])
     names = {place: tuple(int(unit) for unit in units) for place, units in kept.items()}
     if isinstance(model, GraphRNN):
         assert smaller_readout is not None  # it has one
-        mask = _cut_mask(model.mask, rnn, kept, width)
+        mask = _cut_mask(model.mask, rnn, kept, width, remove or {})
         return Shrunk(GraphRNN.from_torch(smaller, smaller_readout, mask), None, names)
     return Shrunk(smaller, smaller_readout, names)
 
@@ -92,10 +96,10 @@ def shrink(
 def dead_units(model: GraphRNN | nn.RNNBase, readout: nn.Linear | None = None) -> pd.DataFrame:
     """Units without which the outputs are the same.
 
-    "unread": no path of weights leads from the unit to an output. "silent": from a state of 0 its
-    state is 0 at every step, because what it is made of is: its own gate ("h", the GRU's "n", the
-    LSTM's "g") has no bias and no weight from any unit or input that is not silent; for "relu" the
-    bias may be below 0. A unit that is both is unread.
+    "silent": from a state of 0 its state is 0 at every step, because what it is made of is: its own
+    gate ("h", the GRU's "n", the LSTM's "g") has no bias and no weight from any unit or input that
+    is not silent; for "relu" the bias may be below 0. "unread": of the others, those from which no
+    path of weights leads to an output without a silent unit on it.
 
     Args:
         model: As for `shrink`.
@@ -108,9 +112,10 @@ def dead_units(model: GraphRNN | nn.RNNBase, readout: nn.Linear | None = None) -
         InputError: As `shrink`.
     """
     rnn, read_out = _copied(model, readout)
-    silent, read = _silent(rnn), _read(rnn, read_out)
+    silent = _silent(rnn)
+    read = _read(rnn, read_out, silent)
     rows = [
-        (layer, direction, unit, "silent" if read[layer, direction][unit] else "unread")
+        (layer, direction, unit, "silent" if silent[layer, direction][unit] else "unread")
         for layer, direction in _places(rnn)
         for unit in np.flatnonzero(silent[layer, direction] | ~read[layer, direction]).tolist()
     ]
@@ -140,22 +145,40 @@ def _copied(
         raise InputError(
             f"`readout` must read all outputs of `model`, {wanted}; got {readout.in_features}."
         )
-    weights = {}
-    for name in _names(model):
-        value = getattr(model, f"{name}_orig" if hasattr(model, f"{name}_orig") else name).detach()
-        weights[name] = value * getattr(model, f"{name}_mask", 1)
-    rnn = stock_module(
-        cell,
-        model.input_size,
-        model.hidden_size,
-        num_layers=model.num_layers,
-        bidirectional=bool(model.bidirectional),
-        dtype=next(iter(weights.values())).dtype,
-        device=next(iter(weights.values())).device,
-    )
+    weights = {name: in_use(model, name) for name in _names(model)}
+    rnn = _stock_like(model, cell, model.hidden_size, weights[parameter_name("hh", 0, "forward")])
     rnn.load_state_dict(weights)
-    rnn.batch_first = model.batch_first
-    return rnn, copy.deepcopy(readout)
+    return rnn, None if readout is None else _linear(readout, in_use(readout, "weight"))
+
+
+def _stock_like(rnn: nn.RNNBase, cell: Cell, hidden_size: int, weight: torch.Tensor) -> nn.RNNBase:
+    """A stock module of other width, its weights not set, on the device of `weight`."""
+    made = stock_module(
+        cell,
+        rnn.input_size,
+        hidden_size,
+        num_layers=rnn.num_layers,
+        bidirectional=bool(rnn.bidirectional),
+        dtype=weight.dtype,
+        device=weight.device,
+    )
+    made.batch_first, made.dropout = rnn.batch_first, rnn.dropout
+    return made.train(rnn.training)
+
+
+def _linear(readout: nn.Linear, weight: torch.Tensor) -> nn.Linear:
+    """A stock readout of this weight, and of the same bias if there is one."""
+    made: nn.Linear = nn.utils.skip_init(
+        nn.Linear,
+        *reversed(weight.shape),
+        bias=readout.bias is not None,
+        dtype=weight.dtype,
+        device=weight.device,
+    )
+    biases = {} if readout.bias is None else {"bias": in_use(readout, "bias")}
+    made.load_state_dict({"weight": weight, **biases})
+    made.train(readout.training)
+    return made
 
 
 def _names(rnn: nn.RNNBase) -> list[str]:
@@ -234,8 +257,13 @@ def _biases_allow(rnn: nn.RNNBase, place: Place) -> _Units:
     return (total <= 0 if cell == "relu" else total == 0).numpy()
 
 
-def _read(rnn: nn.RNNBase, readout: nn.Linear | None) -> dict[Place, _Units]:
-    """Units from which a path leads to an output, from the last layer down."""
+def _read(
+    rnn: nn.RNNBase, readout: nn.Linear | None, silent: Mapping[Place, _Units]
+) -> dict[Place, _Units]:
+    """Units from which a path leads to an output, from the last layer down.
+
+    What a silent unit reads changes nothing, so no path goes through one.
+    """
     n, directions = rnn.hidden_size, 1 + rnn.bidirectional
     outputs = np.ones(n * directions, dtype=bool)
     if readout is not None:
@@ -249,10 +277,11 @@ def _read(rnn: nn.RNNBase, readout: nn.Linear | None) -> dict[Place, _Units]:
             strict=True,
         ):
             links = _links(rnn, "hh", place)
-            while (found := ~units & links[units].any(axis=0)).any():
+            loud = ~silent[place]
+            while (found := ~units & links[units & loud].any(axis=0)).any():
                 units |= found
             read[place] = units
-            below |= _links(rnn, "ih", place)[units].any(axis=0)
+            below |= _links(rnn, "ih", place)[units & loud].any(axis=0)
         outputs = below
     return read
 
@@ -275,16 +304,7 @@ def _columns(rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]], layer: in
 def _cut(rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]], width: int) -> nn.RNNBase:
     cell = stock_cell(rnn)
     weight = rnn.get_parameter(parameter_name("hh", 0, "forward"))
-    smaller = stock_module(
-        cell,
-        rnn.input_size,
-        width,
-        num_layers=rnn.num_layers,
-        bidirectional=bool(rnn.bidirectional),
-        dtype=weight.dtype,
-        device=weight.device,
-    )
-    smaller.batch_first = rnn.batch_first
+    smaller = _stock_like(rnn, cell, width, weight)
     for place, units in kept.items():
         rows = _rows(units, len(GATES[cell]), rnn.hidden_size)
         for piece in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
@@ -298,31 +318,40 @@ def _cut(rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]], width: int) -
     return smaller
 
 
-@torch.no_grad()
-def _cut_readout(
-    readout: nn.Linear, rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]]
-) -> nn.Linear:
-    columns = _columns(rnn, kept, rnn.num_layers - 1)
-    smaller = copy.deepcopy(readout)
-    smaller.weight = nn.Parameter(readout.weight[:, columns].clone())
-    smaller.in_features = len(columns)
-    return smaller
-
-
 def _cut_mask(
-    mask: RecurrentMask, rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]], width: int
+    mask: RecurrentMask,
+    rnn: nn.RNNBase,
+    kept: Mapping[Place, NDArray[np.int64]],
+    width: int,
+    remove: Mapping[Place, Sequence[int]],
 ) -> RecurrentMask:
+    """The mask of what is left; nothing reads a removed unit that fills up its layer."""
+    wanted = {
+        place: np.isin(units, remove.get(place, ()), invert=True) for place, units in kept.items()
+    }
     hidden, given = {}, {}
     for place, units in kept.items():
         rows = _rows(units, len(mask.gates), mask.hidden_size)
         name = parameter_name("hh", *place)
-        hidden[name] = mask.hidden[name].cpu()[rows][:, torch.from_numpy(units)]
+        block = mask.hidden[name].cpu()[rows][:, torch.from_numpy(units)]
+        hidden[name] = block & torch.from_numpy(wanted[place])
         name = parameter_name("ih", *place)
         block = mask.input[name].cpu()[rows]
-        if place[0] > 0 and block.shape[1] > 1:
-            block = block[:, _columns(rnn, kept, place[0] - 1)]
+        if place[0] > 0:
+            if block.shape[1] > 1:
+                block = block[:, _columns(rnn, kept, place[0] - 1)]
+            read = _outputs(wanted, place[0] - 1)
+            block = block if read.all() else block & read
         given[name] = block
-    readout = mask.readout.cpu()[:, _columns(rnn, kept, mask.num_layers - 1)]
+    last = mask.num_layers - 1
+    readout = mask.readout.cpu()[:, _columns(rnn, kept, last)] & _outputs(wanted, last)
     return RecurrentMask(
         mask.cell, width, mask.num_layers, mask.bidirectional, hidden, given, readout
+    )
+
+
+def _outputs(units: Mapping[Place, _Units], layer: int) -> torch.Tensor:
+    """What holds for the units of a layer, in the order of its outputs: forward units first."""
+    return torch.from_numpy(
+        np.concatenate([own for place, own in units.items() if place[0] == layer])
     )

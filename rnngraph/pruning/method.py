@@ -18,8 +18,8 @@ class Update:
             one is not 0 if it got a gradient.
         masks: By the same names, bool, True = live: those in force.
         started: The masks that were in force before the first update: amounts count from them.
-        gradients: By the same names: those of this update; of a pruned weight 0, unless the
-            method's `dense_gradients` is true.
+        gradients: By the same names: those of this update; of a pruned weight of a network of
+            this library 0, unless the method's `dense_gradients` is true.
         gates: By the same names: how many gates are stacked in whole blocks of rows.
         rng: A stream of this step alone.
     """

@@ -11,8 +11,8 @@ from rnngraph.pruning.ramps import Cubic
 class Movement:
     """Prune, along the cubic schedule, the weights that learning moved towards 0 the most.
 
-    The score of a weight is the sum of -w * gradient over all updates so far: what a step of plain
-    gradient descent adds to |w|, up to the step size.
+    The score of a weight is the sum of -w * gradient over all updates so far: what a short step of
+    plain gradient descent adds to w^2 / 2, up to the step size. w is taken after the update.
 
     Source: Sanh, Wolf & Rush (2020), Movement Pruning, arXiv:2005.07683, without their
     straight-through training of the scores.
@@ -36,7 +36,7 @@ class Movement:
     ) -> None:
         self.sums: dict[str, Tensor] = {}
         self._cubic = Cubic(
-            final, start=start, end=end, every=every, scope=scope, score=lambda _: self.sums
+            final, start=start, end=end, every=every, scope=scope, score=self._scores
         )
 
     def __call__(self, update: Update) -> Mapping[str, Tensor]:
@@ -45,3 +45,6 @@ class Movement:
             moved = -weight.detach() * update.gradients[name]
             self.sums[name] = self.sums[name] + moved if name in self.sums else moved
         return self._cubic(update)
+
+    def _scores(self, _: Update) -> Mapping[str, Tensor]:
+        return self.sums

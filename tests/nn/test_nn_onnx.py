@@ -63,6 +63,16 @@ def test_a_smaller_network_makes_a_smaller_file(tmp_path: Path) -> None:
     np.testing.assert_allclose(*outputs, rtol=1e-5, atol=1e-6)
 
 
+@torch.no_grad()
+def test_weights_of_any_type_are_written_as_float32(tmp_path: Path) -> None:
+    model = network("lstm", 2, True).double()
+    export_onnx(model, tmp_path / "model.onnx", tokens=False)
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    x = torch.randn(2, 3, N_IN, generator=torch.Generator().manual_seed(0))
+    (found,) = session.run(None, {"x": x.numpy(), "lengths": np.array([3, 3])})
+    np.testing.assert_allclose(found, model(x).numpy(), rtol=1e-5, atol=1e-5)
+
+
 def test_bad_arguments_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="^`model` must be a GraphRNN; got GRU"):
         export_onnx(torch.nn.GRU(2, 2), tmp_path / "model.onnx")

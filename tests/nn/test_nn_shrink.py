@@ -6,13 +6,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
-from torch.nn.utils import prune
+from torch.nn.utils import parametrize, prune
 
 from rnngraph._types import CELLS
 from rnngraph.errors import InputError
 from rnngraph.masks import graph_of, recurrent_mask
 from rnngraph.nn import GraphRNN, dead_units, shrink
 from rnngraph.nn.graph_rnn import stock_module
+from rnngraph.pruning import set_masks
 
 N_IN, STEPS, BATCH = 3, 7, 4
 
@@ -72,6 +73,8 @@ def test_outputs_are_the_same_with_and_without_a_readout(
         for direction in ("forward", "backward")[: 1 + both]
     )
     assert small.model.hidden_size == max(1, most)
+    again = shrink(small.model, small.readout)
+    assert again.model.hidden_size == small.model.hidden_size
     alone = shrink(rnn)
     output, state = rnn(x())
     again, small_state = alone.model(x())
@@ -164,6 +167,75 @@ def test_masks_of_torch_and_of_ours_count_as_zeros() -> None:
     prune.custom_from_mask(rnn, "weight_hh_l0", mask)
     readout.weight[:, 4] = 0
     assert shrink(rnn, readout).kept == {(0, "forward"): (0, 1, 2, 3)}
+
+
+@torch.no_grad()
+def test_a_unit_that_only_silent_ones_read_goes_with_them() -> None:
+    rnn, readout = pruned("lstm", 1, False, 3, 1.0, 0)
+    rnn.weight_ih_l0[7] = rnn.weight_hh_l0[7] = rnn.bias_ih_l0[7] = rnn.bias_hh_l0[7] = (
+        0  # unit 1's g
+    )
+    readout.weight[:, 2] = 0
+    rnn.weight_hh_l0[[0, 3, 6, 9], 2] = 0  # unit 0 does not read unit 2, unit 1 does
+    dead = dead_units(rnn, readout)[["unit", "kind"]].to_numpy().tolist()
+    assert dead == [[1, "silent"], [2, "unread"]]
+    small = shrink(rnn, readout)
+    assert small.kept == {(0, "forward"): (0,)}
+    torch.testing.assert_close(small.readout(small.model(x())[0]), readout(rnn(x())[0]))
+
+
+@pytest.mark.parametrize("how", ["ours", "torch", "parametrized"])
+@pytest.mark.parametrize("bias", [False, True])
+@torch.no_grad()
+def test_a_readout_counts_as_it_is_used(how: str, bias: bool) -> None:
+    rnn, readout = nn.GRU(N_IN, 5), nn.Linear(5, 2, bias=bias)
+    mask = torch.ones(2, 5, dtype=torch.bool)
+    mask[:, 4] = False
+    if how == "ours":
+        set_masks(readout, {"weight": mask})
+        readout.weight.add_(1.0)  # as an optimiser's momentum does
+    elif how == "torch":
+        prune.custom_from_mask(readout, "weight", mask)
+        readout.weight_orig.add_(1.0)
+    else:
+        parametrize.register_parametrization(readout, "weight", _Masked(mask))
+    rnn.weight_hh_l0[:, 4] = 0
+    small = shrink(rnn, readout)
+    assert small.kept == {(0, "forward"): (0, 1, 2, 3)}
+    assert sorted(small.readout.state_dict()) == ["bias", "weight"][not bias :]
+    given = x().float()
+    torch.testing.assert_close(small.readout(small.model(given)[0]), readout(rnn(given)[0]))
+
+
+class _Masked(nn.Module):
+    def __init__(self, mask: torch.Tensor) -> None:
+        super().__init__()
+        self.mask = mask
+
+    def forward(self, weight: torch.Tensor) -> torch.Tensor:
+        return weight * self.mask
+
+
+def test_what_else_a_stock_module_has_stays() -> None:
+    rnn = nn.LSTM(N_IN, 5, num_layers=2, dropout=0.25, batch_first=True).double().eval()
+    small = shrink(rnn, nn.Linear(5, 1).double()).model
+    assert (small.dropout, small.batch_first, small.training) == (0.25, True, False)
+    assert small.weight_hh_l1.dtype == torch.float64
+    assert shrink(nn.GRU(N_IN, 5)).model.batch_first is False
+
+
+def test_nothing_reads_a_removed_unit_that_fills_up_its_layer() -> None:
+    mask = recurrent_mask([np.ones((3, 3))] * 2, "gru", bidirectional=True)
+    model = GraphRNN(mask, N_IN, 2, rng=0)
+    remove = {(0, "forward"): [1], (1, "backward"): [0, 2]}
+    small = shrink(model, remove=remove).model
+    assert small.mask.hidden_size == 3
+    for names, block in small.mask.hidden.items():
+        gone = {"weight_hh_l0": [1], "weight_hh_l1_reverse": [0, 2]}.get(names, [])
+        assert block.all(dim=0).tolist() == [unit not in gone for unit in range(3)]
+    for name in ("weight_ih_l1", "weight_ih_l1_reverse"):
+        assert small.mask.input[name].all(dim=0).tolist() == [True, False, True, True, True, True]
+    assert small.mask.readout.all(dim=0).tolist() == [True] * 3 + [False, True, False]
 
 
 def test_nothing_to_remove_and_nothing_left() -> None:

@@ -1,3 +1,7 @@
+import copy
+import pickle
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
@@ -32,6 +36,20 @@ def test_its_schedule_is_the_cubic_one() -> None:
     assert {name: int(mask.sum()) for name, mask in pruner.masks.items()} == {
         "weight_ih_l0": 18, "weight_hh_l0": 27,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.deepcopy, lambda method: pickle.loads(pickle.dumps(method))],  # noqa: S301
+)
+def test_a_copy_prunes_by_its_own_sums(copied: Callable[[Movement], Movement]) -> None:
+    weights = {"w": torch.tensor([[1.0, 2.0]])}
+    original = Movement(0.5, start=1, end=2, every=1)
+    original(update_of(weights, 1, gradients={"w": torch.tensor([[1.0, 0.0]])}))
+    copied_one = copied(original)
+    masks = copied_one(update_of(weights, 2, gradients={"w": torch.tensor([[0.0, 5.0]])}))
+    assert masks["w"].tolist() == [[True, False]]
+    assert original.sums["w"].tolist() == [[-1.0, 0.0]]
 
 
 @pytest.mark.parametrize("regrow", [False, True])

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from rnngraph._check import check_choice
 from rnngraph.errors import InputError
 from rnngraph.nn.graph_rnn import GraphRNN, stock_cell
+from rnngraph.nn.in_use import in_use
 from rnngraph.nn.sparse.graph import SparseGraphRNN
 from rnngraph.nn.sparse.matrix import VALUES, SparseMatrix, Values
 from rnngraph.nn.sparse.module import SparseRNN
@@ -79,18 +80,14 @@ def compact(
     )
     matrices, biases = {}, {}
     for name, (rows, _) in shape.blocks():
-        matrices[name] = SparseMatrix.from_dense(_in_use(model, name), kept)
-        given = _in_use(model, bias_name(name)) if model.bias else torch.zeros(rows)
+        matrices[name] = SparseMatrix.from_dense(_finite(model, name), kept)
+        given = _finite(model, bias_name(name)) if model.bias else torch.zeros(rows)
         biases[bias_name(name)] = given.to("cpu", torch.float32, copy=True)
     return SparseRNN(Weights(shape, matrices, biases), backend)
 
 
-def _in_use(model: nn.RNNBase, name: str) -> Tensor:
-    """A weight or bias as the module uses it, pruned or not."""
-    buffers = dict(model.named_buffers())
-    value: Tensor = getattr(model, f"{name}_orig" if hasattr(model, f"{name}_orig") else name)
-    mask = buffers.get(f"{name}_mask")
-    value = value.detach() if mask is None else value.detach() * mask
+def _finite(model: nn.RNNBase, name: str) -> Tensor:
+    value = in_use(model, name)
     if not bool(torch.isfinite(value).all()):
         raise InputError(f"`model` must have finite weights; {name} has some that are not.")
     return value
