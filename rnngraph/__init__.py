@@ -53,6 +53,7 @@ _PARTS: Final = (
     "nulls",
     "pruning",
     "reporting",
+    "sparsify",
     "stats",
     "tasks",
 )

@@ -27,6 +27,7 @@ RANKS = {
     "tasks": 3,
     "nn": 4,
     "pruning": 5,
+    "sparsify": 5,
     "experiments": 6,
     "reporting": 7,
     "cli": 8,

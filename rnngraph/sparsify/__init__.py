@@ -1,0 +1,46 @@
+"""Structured sparsification of gated networks: weights, inputs, gates and units that can go."""
+
+from rnngraph.sparsify.fitting import Fit, Score, fit, score
+from rnngraph.sparsify.folding import Folded, fold, stock_modules
+from rnngraph.sparsify.forward import Values, forward
+from rnngraph.sparsify.lasso import GroupLasso
+from rnngraph.sparsify.method import Sparsified
+from rnngraph.sparsify.plain import Plain
+from rnngraph.sparsify.posterior import Normal, kl_of
+from rnngraph.sparsify.reading import Batch, SequenceSource, Source, TextSource
+from rnngraph.sparsify.scan import GatedCell, State, scan
+from rnngraph.sparsify.shape import FACTORS, Shape, initial_values
+from rnngraph.sparsify.structure import Structure, structure_of
+from rnngraph.sparsify.variational import LEVELS, PUBLISHED, Variational
+
+__all__ = [
+    "FACTORS",
+    "LEVELS",
+    "PUBLISHED",
+    "Batch",
+    "Fit",
+    "Folded",
+    "GatedCell",
+    "GroupLasso",
+    "Normal",
+    "Plain",
+    "Score",
+    "SequenceSource",
+    "Shape",
+    "Source",
+    "Sparsified",
+    "State",
+    "Structure",
+    "TextSource",
+    "Values",
+    "Variational",
+    "fit",
+    "fold",
+    "forward",
+    "initial_values",
+    "kl_of",
+    "scan",
+    "score",
+    "stock_modules",
+    "structure_of",
+]

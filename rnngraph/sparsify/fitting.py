@@ -1,0 +1,183 @@
+"""Fit a network under any of the methods, and score it."""
+
+import copy
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from rnngraph._check import check_int, check_real
+from rnngraph._rng import seed_sequence, stream
+from rnngraph._types import RNG
+from rnngraph.sparsify.forward import forward
+from rnngraph.sparsify.method import Sparsified
+from rnngraph.sparsify.reading import Source
+from rnngraph.sparsify.scan import State
+
+
+class Network(Protocol):
+    """What can be scored: a `Folded` network, or `partial(forward, shape, values)`."""
+
+    def __call__(
+        self, x: Tensor, lengths: Tensor | None, state: Sequence[State] | None, /
+    ) -> tuple[Tensor, list[State]]:
+        """Read inputs of some lengths from some states; return outputs of every step, states."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well a network does.
+
+    Attributes:
+        loss: Mean cross entropy, nats.
+        accuracy: Share of hits, in [0, 1].
+    """
+
+    loss: float
+    accuracy: float
+
+    @property
+    def bits(self) -> float:
+        """Mean cross entropy, bits."""
+        return self.loss / math.log(2)
+
+    @property
+    def perplexity(self) -> float:
+        """exp(loss); infinite where that is too large for a float."""
+        return math.exp(self.loss) if self.loss < 700 else math.inf
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What happened while a network was fitted.
+
+    Attributes:
+        history: A row an epoch: epoch (from 1), loss (of the training data, nats), penalty (nats
+            an item), valid_loss, valid_accuracy, seconds.
+        best_epoch: The epoch of the least validation loss, whose network is kept if one was
+            patient; the last epoch else.
+        diverged: Whether it ended because a loss was not finite.
+    """
+
+    history: pd.DataFrame = field(repr=False)
+    best_epoch: int
+    diverged: bool
+
+
+def fit(
+    model: Sparsified,
+    train: Source,
+    valid: Source,
+    *,
+    epochs: int,
+    rng: RNG,
+    learning_rate: float = 2e-3,
+    batch_size: int = 64,
+    clip: float | None = 1.0,
+    warmup: int = 0,
+    patience: int | None = None,
+    progress: Callable[[int, pd.Series], None] | None = None,
+) -> Fit:
+    """Fit a network by Adam to the mean loss of the data, plus penalty / `train.n`.
+
+    Args:
+        model: Network and method; it is changed.
+        train: What to learn from.
+        valid: What decides, with `patience`, which epoch is kept.
+        epochs: Passes over `train`, at least 1.
+        rng: Stream of orders and noise: the same one gives the same network.
+        learning_rate: Adam's step, > 0.
+        batch_size: Sequences of a batch, at least 1.
+        clip: Largest norm of the gradient, > 0; None: any.
+        warmup: Epochs over which the penalty grows linearly from 0 to its whole weight.
+        patience: Stop after so many epochs without a lower validation loss and keep the best;
+            None: all epochs, and the last is kept.
+        progress: Called after each epoch with its number and its row of the history.
+
+    Raises:
+        InputError: A value outside its range, or data that do not fit the network.
+    """
+    check_int("epochs", epochs, 1)
+    check_int("batch_size", batch_size, 1)
+    check_int("warmup", warmup, 0)
+    check_real("learning_rate", learning_rate, above=0.0)
+    if clip is not None:
+        check_real("clip", clip, above=0.0)
+    if patience is not None:
+        check_int("patience", patience, 1)
+    seed = seed_sequence(rng)
+    parameters = list(model.parameters())
+    device = parameters[0].device
+    noise = torch.Generator(device=device)
+    noise.manual_seed(int(stream(seed, "noise").integers(2**62)))
+    optimiser = torch.optim.Adam(parameters, lr=learning_rate)
+    rows: list[tuple[float, ...]] = []
+    best, kept = (math.inf, 0), None
+    for epoch in range(1, epochs + 1):
+        start = time.perf_counter()
+        total, penalty, n = 0.0, 0.0, 0
+        state: list[State] | None = None
+        batches = list(train.batches(batch_size, stream(seed, "order", epoch)))
+        for k, batch in enumerate(batch.to(device) for batch in batches):
+            values, x = model.draw(batch.x, noise, carried=train.carried)
+            begun = state if batch.continues else None
+            outputs, state = forward(model.shape, values, x, batch.lengths, begun)
+            loss, _, asked = batch.loss(outputs)
+            mean = loss / asked
+            if (own := model.penalty()) is not None:
+                share = min(1.0, (epoch - 1 + k / len(batches)) / warmup) if warmup else 1.0
+                mean = mean + share / train.n * own
+                penalty = float(own.detach()) / train.n
+            optimiser.zero_grad()
+            mean.backward()
+            if clip is not None:
+                torch.nn.utils.clip_grad_norm_(parameters, clip)
+            optimiser.step()
+            model.after_update(learning_rate)
+            total, n = total + float(loss.detach()), n + asked
+        found = score(partial(forward, model.shape, model.means()), valid, batch_size=batch_size)
+        seconds = time.perf_counter() - start
+        rows.append((epoch, total / n, penalty, found.loss, found.accuracy, seconds))
+        if progress is not None:
+            progress(epoch, _table(rows).iloc[-1])
+        if not math.isfinite(total):
+            break
+        if found.loss < best[0]:
+            best = (found.loss, epoch)
+            kept = copy.deepcopy(model.state_dict()) if patience is not None else None
+        if patience is not None and epoch - best[1] >= patience:
+            break
+    if kept is not None:
+        model.load_state_dict(kept)
+    kept_epoch = len(rows) if patience is None else best[1]
+    return Fit(_table(rows), kept_epoch, diverged=not math.isfinite(total))
+
+
+@torch.no_grad()
+def score(network: Network, source: Source, *, batch_size: int = 64) -> Score:
+    """Mean cross entropy and share of hits.
+
+    Args:
+        network: Called with inputs, lengths and states, as a `Folded` network is.
+        source: Where all is read once, in order. A text is read as `batch_size` rows.
+        batch_size: Sequences of a batch.
+    """
+    check_int("batch_size", batch_size, 1)
+    total, hits, n = 0.0, 0, 0
+    state: list[State] | None = None
+    for batch in source.batches(batch_size, None):
+        outputs, state = network(batch.x, batch.lengths, state if batch.continues else None)
+        loss, right, asked = batch.loss(outputs)
+        total, hits, n = total + float(loss), hits + int(right), n + asked
+    return Score(total / n, hits / n)
+
+
+def _table(rows: Sequence[tuple[float, ...]]) -> pd.DataFrame:
+    columns = ["epoch", "loss", "penalty", "valid_loss", "valid_accuracy", "seconds"]
+    return pd.DataFrame(rows, columns=columns).astype({"epoch": int})

@@ -1,0 +1,44 @@
+"""A gated network fitted as it is: what methods are compared with, or begin from."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from rnngraph._types import RNG
+from rnngraph.sparsify.forward import Values
+from rnngraph.sparsify.method import Sparsified
+from rnngraph.sparsify.shape import Shape, initial_values
+
+
+class Plain(Sparsified):
+    """Matrices and biases that are learned, and no factors.
+
+    Args:
+        shape: What the network consists of.
+        rng: Stream of the first values.
+
+    Attributes:
+        weights: Matrices and biases by name.
+    """
+
+    def __init__(self, shape: Shape, *, rng: RNG) -> None:
+        super().__init__(shape)
+        first = initial_values(shape, rng=rng)
+        self.weights = nn.ParameterDict({name: nn.Parameter(own) for name, own in first.items()})
+
+    def draw(
+        self, x: Tensor, noise: torch.Generator, *, carried: bool = False
+    ) -> tuple[Values, Tensor]:
+        """The weights as they are; nothing is drawn."""
+        return Values(dict(self.weights.items())), x
+
+    def means(self) -> Values:
+        """The weights, detached."""
+        return Values({name: value.detach() for name, value in self.weights.items()})
+
+    @torch.no_grad()
+    def set_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Copy in matrices and biases by name; those that are not named stay."""
+        for name, value in weights.items():
+            self.weights[name].copy_(value)

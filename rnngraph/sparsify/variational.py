@@ -1,0 +1,143 @@
+"""Weights, inputs, gates and units that learn how sure they are, and go where they are not.
+
+Source: Lobacheva, Chirkova, Markovich & Vetrov (2020), Structured Sparsification of Gated Recurrent
+Neural Networks, AAAI.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from rnngraph._check import check_choice
+from rnngraph._types import RNG
+from rnngraph.errors import InputError
+from rnngraph.sparsify.forward import Values
+from rnngraph.sparsify.method import Sparsified
+from rnngraph.sparsify.posterior import Normal
+from rnngraph.sparsify.shape import FACTORS, Shape, initial_values
+
+LEVELS: Final = ("weights", *FACTORS)
+"""What can be uncertain: single weights, and factors of inputs, gates and units."""
+
+PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "W": ("weights",),
+        "V": ("inputs",),
+        "N": ("units",),
+        "G": ("gates",),
+        "W+V": ("weights", "inputs"),
+        "W+N": ("weights", "inputs", "units"),
+        "W+G+N": ("weights", "inputs", "gates", "units"),
+    }
+)
+"""Levels by the names of the paper: weights, vocabulary, neurons, gates."""
+
+
+class Variational(Sparsified):
+    """A gated network under sparse variational dropout.
+
+    Every element of the chosen levels is normal; its mean and its deviation are learned. In
+    training the noise of weights is drawn once a batch, that of factors once a sequence, and both
+    stay the same over all steps; the readout draws its outputs. In use there are the means alone,
+    and 0 for every element with log alpha of 3 or more.
+
+    Args:
+        shape: What the network consists of.
+        levels: Among "weights", "inputs", "gates" and "units".
+        rng: Stream of the first values.
+
+    Attributes:
+        shape: As given.
+        levels: As given, in that order.
+
+    Raises:
+        InputError: An unknown level, or none.
+    """
+
+    def __init__(
+        self, shape: Shape, levels: Collection[str] = PUBLISHED["W+G+N"], *, rng: RNG
+    ) -> None:
+        super().__init__(shape)
+        for level in levels:
+            check_choice("levels", level, LEVELS)
+        if not levels:
+            raise InputError(f"`levels` must name some of {', '.join(LEVELS)}; got none.")
+        self.levels = tuple(level for level in LEVELS if level in levels)
+        first = initial_values(shape, rng=rng)
+        random = set(shape.matrices()) if "weights" in levels else set()
+        self.normals = nn.ModuleDict(
+            {name: Normal(first[name]) for name in first if name in random}
+        )
+        self.plain = nn.ParameterDict(
+            {name: nn.Parameter(value) for name, value in first.items() if name not in random}
+        )
+        self.factors = nn.ModuleDict(
+            {
+                name: Normal(torch.ones(size))
+                for name, size in shape.factors().items()
+                if name.partition("_")[0] in levels
+            }
+        )
+
+    def draw(
+        self, x: Tensor, noise: torch.Generator, *, carried: bool = False
+    ) -> tuple[Values, Tensor]:
+        """What one training pass computes with: all drawn.
+
+        Rows of the embedding (or columns of the first weights) are drawn for those tokens alone
+        that stand in the batch, which get numbers of their own. With `carried` the readout draws
+        its weights, as for a text that is one long sequence.
+        """
+        rows = None
+        if not self.shape.dense:
+            rows, x = torch.unique(x, return_inverse=True)
+        table = "embedding" if self.shape.embedding else "weight_ih_l0"
+        weights: dict[str, Tensor] = dict(self.plain.items())
+        spread = None
+        for name, normal in _each(self.normals):
+            mean: Tensor = normal.mean
+            log_sigma: Tensor = normal.log_sigma
+            if name == table and rows is not None:
+                mean, log_sigma = (self._of_tokens(part, rows) for part in (mean, log_sigma))
+            if name == "readout" and not carried:
+                weights[name] = mean
+                spread = log_sigma.exp(), _noise((len(x), len(mean)), mean, noise)
+            else:
+                weights[name] = mean + log_sigma.exp() * _noise(mean.shape, mean, noise)
+        if rows is not None and table not in self.normals:
+            weights[table] = self._of_tokens(weights[table], rows)
+        factors = {}
+        for name, normal in _each(self.factors):
+            mean, log_sigma = normal.mean, normal.log_sigma
+            if name == "inputs" and rows is not None:
+                mean, log_sigma = mean[rows], log_sigma[rows]
+            factors[name] = mean + log_sigma.exp() * _noise((len(x), len(mean)), mean, noise)
+        return Values(weights, factors, spread), x
+
+    def means(self) -> Values:
+        """What the network computes with in use, detached."""
+        weights = {name: value.detach() for name, value in self.plain.items()}
+        weights |= {name: normal.clipped() for name, normal in _each(self.normals)}
+        return Values(weights, {name: normal.clipped() for name, normal in _each(self.factors)})
+
+    def penalty(self) -> Tensor:
+        """Distance of the whole posterior to the prior, up to a constant; in nats."""
+        parts = [normal.kl() for own in (self.normals, self.factors) for _, normal in _each(own)]
+        return torch.stack(parts).sum()
+
+    def _of_tokens(self, table: Tensor, tokens: Tensor) -> Tensor:
+        """Rows of an embedding, or columns of the first layer's weights."""
+        return table[tokens] if self.shape.embedding else table[:, tokens]
+
+
+def _each(normals: nn.ModuleDict) -> Iterator[tuple[str, Normal]]:
+    for name, normal in normals.items():
+        assert isinstance(normal, Normal)
+        yield name, normal
+
+
+def _noise(size: tuple[int, ...], like: Tensor, noise: torch.Generator) -> Tensor:
+    return torch.randn(size, generator=noise, dtype=like.dtype, device=like.device)

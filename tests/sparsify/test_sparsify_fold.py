@@ -1,0 +1,181 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn import functional
+
+from rnngraph.errors import InputError
+from rnngraph.masks import graph_of
+from rnngraph.sparsify import Shape, Values, fold, forward, stock_modules, structure_of
+from tests.sparsify.networks import SHAPES, random_inputs, random_values
+
+FREELY = {
+    "shape": SHAPES,
+    "density": st.floats(0, 1),
+    "alive": st.floats(0.3, 1),
+    "seed": st.integers(0, 10_000),
+}
+
+
+def close(one: torch.Tensor, other: torch.Tensor) -> None:
+    torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
+
+
+@settings(max_examples=200, deadline=None)
+@given(**FREELY)
+@torch.no_grad()
+def test_a_folded_network_gives_the_same(
+    shape: Shape, density: float, alive: float, seed: int
+) -> None:
+    values = random_values(shape, density, alive, seed)
+    small = fold(shape, values)
+    x, lengths = random_inputs(shape, seed)
+    for given_lengths in (None, lengths):
+        expected, _ = forward(shape, values, x, given_lengths)
+        outputs, _ = small(x, given_lengths)
+        close(outputs, expected)
+    # In two parts with carried states as in one.
+    first, state = small(x[:, :2])
+    second, _ = small(x[:, 2:], state=state)
+    close(torch.cat([first, second], 1), small(x)[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(**FREELY)
+@torch.no_grad()
+def test_torchs_modules_give_the_same(
+    shape: Shape, density: float, alive: float, seed: int
+) -> None:
+    values = random_values(shape, density, alive, seed)
+    embedding, rnn, readout = stock_modules(shape, values)
+    x, _ = random_inputs(shape, seed)
+    given = x
+    if embedding is not None:
+        given = embedding(x)
+    elif not shape.dense:
+        given = functional.one_hot(x, shape.input_size).double()
+        given = given * values.factors["inputs"]
+        rnn.weight_ih_l0.div_(
+            torch.where(values.factors["inputs"] == 0, 1, values.factors["inputs"])
+        )
+    close(readout(rnn(given)[0]), forward(shape, values, x)[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(**FREELY)
+@torch.no_grad()
+def test_what_is_called_gone_makes_no_difference_and_a_constant_is_constant(
+    shape: Shape, density: float, alive: float, seed: int
+) -> None:
+    values = random_values(shape, density, alive, seed)
+    found = structure_of(shape, values)
+    plain = Values(found.weights)
+    x, _ = random_inputs(shape, seed)
+    expected, _ = forward(shape, values, x)
+    factor = found.weights.get("outputs", torch.ones(1))
+    close(forward(shape, plain, x)[0] * factor, expected)
+    draw = torch.Generator().manual_seed(seed)
+    disturbed = dict(found.weights)
+    for layer in range(shape.layers):
+        gone = ~found.units[layer].repeat(len(shape.gates))
+        for name in (f"weight_ih_l{layer}", f"weight_hh_l{layer}", f"bias_l{layer}"):
+            noise = torch.randn(disturbed[name].shape, generator=draw, dtype=torch.float64)
+            rows = gone.reshape(-1, *(1 for _ in noise.shape[1:]))
+            disturbed[name] = disturbed[name] + noise * rows
+    close(forward(shape, Values(disturbed), x)[0] * factor, expected)
+    table = found.gate_table()
+    assert len(table) == len(shape.gates) * sum(int(units.sum()) for units in found.units)
+    counts = found.summary()
+    assert counts["gates"] == (~table["constant"]).sum()
+    assert table["value"].notna().equals(table["constant"])
+
+
+def lstm(**factors: list[float]) -> tuple[Shape, Values]:
+    """Two units, one token, one output; all weights 1 and biases 0.5."""
+    shape = Shape("lstm", 2, 2, 1)
+    weights = {name: torch.ones(size) for name, size in shape.matrices().items()}
+    weights |= {name: torch.full((size,), 0.5) for name, size in shape.biases().items()}
+    return shape, Values(weights, {name: torch.tensor(own) for name, own in factors.items()})
+
+
+def test_the_bookkeeping_of_a_network_known_by_hand() -> None:
+    whole = structure_of(*lstm())
+    assert whole.n_weights == 8 * 2 + 8 * 2 + 2
+    assert whole.compression == 1
+    # Values and 1-byte indices of 34 weights, ends of 8 + 8 + 1 rows.
+    assert whole.compression_with_indices == pytest.approx(34 * 4 / (34 * 5 + 17 * 4))
+    shape, values = lstm(
+        units_l0=[1.0, 0.0], inputs=[0.0, 2.0], gates_l0=[0, 1, 1, 1, 1, 1, 1, 1.0]
+    )
+    half = structure_of(shape, values)
+    assert half.units[0].tolist() == [True, False]
+    assert half.inputs.tolist() == [False, True]
+    assert half.gates[0].tolist() == [[False, False], [True, False], [True, False], [True, False]]
+    assert half.n_weights == 3 + 3 + 1
+    assert half.weights["weight_ih_l0"][2].tolist() == [0, 2]
+    table = half.gate_table()
+    assert table["gate"].tolist() == ["i", "f", "g", "o"]
+    assert table["constant"].tolist() == [True, False, False, False]
+    assert table["value"][0] == pytest.approx(1 / (1 + np.exp(-0.5)))
+    assert half.summary() == {
+        "weights": 7, "compression": 34 / 7, "compression_with_indices": 34 * 4 / (7 * 5 + 17 * 4),
+        "inputs": 1, "embedding": 0, "units": 1, "gates": 3, "constant_share": 0.25,
+    }  # fmt: skip
+
+
+def test_units_that_only_lead_to_each_other_go() -> None:
+    shape = Shape("gru", 1, 3, 1)
+    weights = {name: torch.zeros(size) for name, size in shape.matrices().items()}
+    weights |= {name: torch.ones(size) for name, size in shape.biases().items()}
+    weights["readout"][0, 0] = 1
+    weights["weight_hh_l0"][0, 1] = 1  # unit 0 reads unit 1
+    weights["weight_hh_l0"][2, 2] = weights["weight_hh_l0"][1, 0] = 1  # unit 2 reads itself
+    found = structure_of(shape, Values(weights))
+    assert found.units[0].tolist() == [True, True, False]
+    assert found.n_weights == 3
+    assert found.weights["weight_hh_l0"][2, 2] == 0
+
+
+def test_nothing_left_is_counted_as_such() -> None:
+    shape, values = lstm(units_l0=[0.0, 0.0])
+    found = structure_of(shape, values)
+    assert (found.n_weights, found.compression) == (0, float("inf"))
+    assert np.isnan(found.summary()["constant_share"])
+    outputs, _ = fold(shape, values)(torch.tensor([[0, 1]]))
+    assert outputs.tolist() == [[[0.5], [0.5]]]
+
+
+@torch.no_grad()
+def test_words_that_are_cut_out_act_like_one_of_embedding_0() -> None:
+    shape = Shape("lstm", 6, 3, 2, embedding=4)
+    values = random_values(shape, 1.0, 1.0, 0)
+    values.factors["inputs"][[0, 3, 4]] = 0
+    small = fold(shape, values)
+    assert small.embedding.shape == (4, 4)
+    assert small.structure.inputs.tolist() == [False, True, True, False, False, True]
+    x = torch.tensor([[0, 3, 4, 0]])
+    outputs, _ = small(x)
+    close(outputs, small(torch.full_like(x, 3))[0])
+    close(outputs, forward(shape, values, x)[0])
+
+
+def test_a_folded_network_has_the_graph_of_what_is_left() -> None:
+    shape = Shape("gru", 2, 4, 1)
+    values = random_values(shape, 0.4, 0.8, 3)
+    found = structure_of(shape, values)
+    _, rnn, _ = stock_modules(shape, values)
+    kept = found.units[0].numpy()
+    graph = graph_of(rnn)[np.ix_(kept, kept)]
+    left = (found.weights["weight_hh_l0"] != 0).reshape(3, 4, 4).any(0).numpy().T
+    assert (graph == left[np.ix_(kept, kept)]).all()
+
+
+def test_values_of_a_training_pass_are_refused() -> None:
+    shape, values = lstm()
+    noisy = Values(values.weights, {"units_l0": torch.ones(3, 2)})
+    spread = Values(values.weights, {}, (torch.ones(1, 2), torch.ones(3, 1)))
+    for wrong in (noisy, spread):
+        for function in (fold, structure_of, stock_modules):
+            with pytest.raises(InputError, match="^`values` must be what a network computes with"):
+                function(shape, wrong)
