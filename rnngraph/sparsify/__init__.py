@@ -3,6 +3,7 @@
 from rnngraph.sparsify.fitting import Fit, Score, fit, score
 from rnngraph.sparsify.folding import Folded, fold, stock_modules
 from rnngraph.sparsify.forward import Values, forward
+from rnngraph.sparsify.graphs import sample_graphs, topology_intervals
 from rnngraph.sparsify.lasso import GroupLasso
 from rnngraph.sparsify.method import Sparsified
 from rnngraph.sparsify.plain import Plain
@@ -39,8 +40,10 @@ __all__ = [
     "forward",
     "initial_values",
     "kl_of",
+    "sample_graphs",
     "scan",
     "score",
     "stock_modules",
     "structure_of",
+    "topology_intervals",
 ]

@@ -5,6 +5,7 @@ variational dropout, for the approximation of the distance; Lobacheva et al. (20
 recurrent networks.
 """
 
+import math
 from typing import Any, Final
 
 import torch
@@ -45,6 +46,11 @@ class Normal(nn.Module):
     def clipped(self) -> Tensor:
         """Means, detached, and 0 for what does not count."""
         return self.mean.detach() * self.alive
+
+    def sign_probability(self) -> Tensor:
+        """Probability of the likelier sign less that of the other, detached, in [0, 1]."""
+        mean, log_sigma = self.mean.detach(), self.log_sigma.detach()
+        return torch.erf(mean.abs() / log_sigma.exp() / math.sqrt(2))
 
     def kl(self) -> Tensor:
         """Sum of the distances of all elements to the prior, up to a constant."""

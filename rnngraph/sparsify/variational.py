@@ -128,6 +128,25 @@ class Variational(Sparsified):
         parts = [normal.kl() for own in (self.normals, self.factors) for _, normal in _each(own)]
         return torch.stack(parts).sum()
 
+    def probabilities(self) -> dict[str, Tensor]:
+        """Probability that an element lives, for every matrix and factor, by name.
+
+        2 Phi(|mean| / sigma) - 1: 1 where the sign is sure, 0 for a mean of 0, which is as likely
+        to be of one sign as of the other, and 0.18 where log alpha is 3. What is not uncertain
+        lives where it is not 0. Source: one minus twice the local false sign rate of Stephens
+        (2017), Biostatistics 18, 275.
+        """
+        shape = self.shape
+        sure = {name: (value != 0).to(value) for name, value in self.plain.items()}
+        some = next(self.parameters())
+        found = {name: some.new_ones(size) for name, size in shape.factors().items()}
+        found |= {name: sure[name] for name in shape.matrices() if name in sure}
+        return found | {
+            name: normal.sign_probability()
+            for own in (self.normals, self.factors)
+            for name, normal in _each(own)
+        }
+
     def _of_tokens(self, table: Tensor, tokens: Tensor) -> Tensor:
         """Rows of an embedding, or columns of the first layer's weights."""
         return table[tokens] if self.shape.embedding else table[:, tokens]

@@ -1,0 +1,92 @@
+"""A network that is unsure of its weights is a distribution of graphs."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from rnngraph._check import check_int, check_real
+from rnngraph._rng import generator
+from rnngraph._types import RNG, Adjacency
+from rnngraph.metrics import CORE, profile
+from rnngraph.sparsify.structure import structure_of
+from rnngraph.sparsify.variational import Variational
+
+
+def sample_graphs(model: Variational, n: int, *, layer: int = 0, rng: RNG) -> list[Adjacency]:
+    """Draw graphs of hidden units from what a network believes of its weights.
+
+    Every weight and factor is drawn by itself to live or not, by `Variational.probabilities`. Unit
+    j leads to unit i if the factor of unit j lives and some gate of unit i lives with its weight
+    from j.
+
+    Args:
+        model: Fitted; levels that are not uncertain live where they are not 0.
+        n: Number of graphs, at least 1.
+        layer: Layer, from 0.
+        rng: Stream of the graphs.
+
+    Returns:
+        Adjacencies (units, units), rows = source; a unit's weight to itself is the diagonal.
+
+    Raises:
+        InputError: A value outside its range.
+    """
+    check_int("n", n, 1)
+    shape = model.shape
+    check_int("layer", layer, 0, shape.layers - 1)
+    draw = generator(rng)
+    alive = model.probabilities()
+    weight = alive[f"weight_hh_l{layer}"].cpu().numpy()
+    gates = alive[f"gates_l{layer}"].cpu().numpy()
+    units = alive[f"units_l{layer}"].cpu().numpy()
+    graphs = []
+    for _ in range(n):
+        rows = draw.random(gates.shape) < gates
+        read = (draw.random(weight.shape) < weight) & rows[:, None]
+        sources = draw.random(units.shape) < units
+        links = read.reshape(len(shape.gates), shape.units, shape.units).any(0) & sources
+        graphs.append(links.T)
+    return graphs
+
+
+def topology_intervals(
+    model: Variational,
+    *,
+    metrics: Sequence[str] | None = None,
+    n: int = 200,
+    level: float = 0.9,
+    layer: int = 0,
+    rng: RNG,
+) -> pd.DataFrame:
+    """Topology of a network with its uncertainty.
+
+    Args:
+        model: Fitted.
+        metrics: Names in `rnngraph.metrics.METRICS`; None: the core's.
+        n: Graphs drawn, at least 2.
+        level: Share of the graphs within an interval, in (0, 1).
+        layer: Layer, from 0.
+        rng: Stream of the graphs.
+
+    Returns:
+        A row a metric: metric, estimate (of the graph of the means), mean, ci_low and ci_high (over
+        graphs, equal tails), undefined (share of the graphs that have no value). The estimate of a
+        sparse network lies below the graphs' where many doubtful weights add up.
+
+    Raises:
+        InputError: A value outside its range, or an unknown metric.
+    """
+    check_int("n", n, 2)
+    check_real("level", level, 0.0, 1.0)
+    drawn = sample_graphs(model, n, layer=layer, rng=rng)
+    shape = model.shape
+    left = structure_of(shape, model.means()).weights[f"weight_hh_l{layer}"] != 0
+    own = left.reshape(len(shape.gates), shape.units, shape.units).any(0).T.cpu().numpy()
+    table = profile([own, *drawn], metrics=CORE if metrics is None else metrics)
+    rows = []
+    for name in table.select_dtypes("number").columns:
+        values = table[name].iloc[1:]
+        low, high = values.quantile([(1 - level) / 2, (1 + level) / 2])
+        rows.append((name, table[name].iloc[0], values.mean(), low, high, values.isna().mean()))
+    columns = ["metric", "estimate", "mean", "ci_low", "ci_high", "undefined"]
+    return pd.DataFrame(rows, columns=columns)
