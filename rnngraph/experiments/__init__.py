@@ -13,4 +13,7 @@ from rnngraph.experiments.results import load_graphs as load_graphs
 from rnngraph.experiments.results import load_plan as load_plan
 from rnngraph.experiments.results import load_results as load_results
 from rnngraph.experiments.results import status as status
+from rnngraph.experiments.sparsity_plan import SparsityPlan as SparsityPlan
+from rnngraph.experiments.sparsity_study import SparsityResults as SparsityResults
+from rnngraph.experiments.sparsity_study import sparsity_study as sparsity_study
 from rnngraph.experiments.store import store_path as store_path

@@ -7,7 +7,6 @@ weights are the same whatever else stands in the plan.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -16,9 +15,8 @@ from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError
 from rnngraph.experiments.keys import canonical, digest, file_digest
-from rnngraph.experiments.parameters import path_parameters
 from rnngraph.experiments.plan import Plan
-from rnngraph.experiments.sections import PLAN_TASKS, TaskSection
+from rnngraph.experiments.sections import CallSection
 from rnngraph.generators import GENERATORS, NULL_MODELS
 from rnngraph.graphs import as_adjacency, graph_key
 
@@ -104,12 +102,10 @@ def planned_runs(plan: Plan, graphs: list[PlannedGraph]) -> list[PlannedRun]:
     return runs
 
 
-def task_config(task: TaskSection) -> dict[str, Any]:
+def task_config(task: CallSection) -> dict[str, Any]:
     """Return what decides a task's data; a file counts by its content, not by its path."""
-    parameters = task.parameters
-    for name in path_parameters(PLAN_TASKS[task.name]):
-        parameters[name] = {"sha256": file_digest(Path(parameters[name]))}
-    return {"name": task.name, "parameters": parameters}
+    digests = {name: {"sha256": file_digest(path)} for name, path in task.files.items()}
+    return {"name": task.name, "parameters": {**task.parameters, **digests}}
 
 
 def _sampled(plan: Plan) -> Iterator[tuple[str, dict[str, Any], Adjacency]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, Field, ValidationInfo, model_validator
 
@@ -35,38 +35,58 @@ Model: TypeAlias = Literal["bayesian_ridge", "random_forest", "gradient_boosting
 """Names in `rnngraph.stats.MODELS`, which is not imported: it would load scikit-learn."""
 
 
-class TaskSection(BaseModel):
-    """`[task]`: a member of `rnngraph.tasks.TASKS`, or "labelled_strings", and its parameters.
+class CallSection(BaseModel):
+    """A function of a table by its name, and its parameters: the other fields.
+
+    Files and folders among the parameters are taken from the plan's folder.
 
     Attributes:
-        name: Name in the table. The other fields are the function's parameters; a file among
-            them is taken from the plan's folder.
+        name: Name in the table.
     """
 
     model_config = TABLE_WITH_PARAMETERS
 
-    name: Annotated[str, known(PLAN_TASKS)]
+    functions: ClassVar[Mapping[str, Callable[..., object]]]
+    reserved: ClassVar[tuple[str, ...]] = ("rng",)
+    """Parameters that are set elsewhere."""
+
+    name: str
 
     @property
     def parameters(self) -> dict[str, Any]:
         """All parameters of the function, with its own defaults; JSON values."""
-        return complete_parameters(PLAN_TASKS[self.name], self.model_extra or {}, reserved=("rng",))
+        function = self.functions[self.name]
+        return complete_parameters(function, self.model_extra or {}, reserved=self.reserved)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Files and folders among the parameters that are given."""
+        parameters = self.parameters
+        names = path_parameters(self.functions[self.name])
+        return {name: Path(parameters[name]) for name in names if parameters[name] is not None}
 
     @model_validator(mode="before")
     @classmethod
     def _find_files(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - not yet checked
-        if not isinstance(data, dict) or data.get("name") not in PLAN_TASKS:
+        if not isinstance(data, dict) or data.get("name") not in cls.functions:
             return data
-        files = path_parameters(PLAN_TASKS[data["name"]])
+        files = path_parameters(cls.functions[data["name"]])
         return {name: in_folder(v, info) if name in files else v for name, v in data.items()}
 
     @model_validator(mode="after")
     def _check_parameters(self) -> Self:
-        parameters = self.parameters
-        for name in path_parameters(PLAN_TASKS[self.name]):
-            if not Path(parameters[name]).is_file():
-                raise broken_rule(f"must be a file; got {parameters[name]!r}.", at=[name])
+        for name, path in self.files.items():
+            if not path.exists():
+                raise broken_rule(f"must be a file; got {str(path)!r}.", at=[name])
         return self
+
+
+class TaskSection(CallSection):
+    """`[task]`: a member of `rnngraph.tasks.TASKS`, or "labelled_strings", and its parameters."""
+
+    functions = PLAN_TASKS
+
+    name: Annotated[str, known(PLAN_TASKS)]
 
 
 class NetworkSection(BaseModel):

@@ -6,7 +6,7 @@ with as many values as a setting has replicates; of one replicate there is none.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from scipy import stats
 
 from rnngraph.experiments import PruningResults
 from rnngraph.experiments.pruned_topology import TOPOLOGY
+from rnngraph.reporting.means import Mean, mean_of
 
 STAGES: Final = ("pruned", "retrained")
 """At once after pruning, and after the last epoch of retraining."""
@@ -25,15 +26,6 @@ RANDOM: Final = "random"
 """The score that the others are held against."""
 
 _SETTING: Final = ["cell", "what", "score", "amount"]
-
-
-class Mean(NamedTuple):
-    """A mean over replicates and its 95 % t-interval; NaN where there is none."""
-
-    n: int
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,20 +67,6 @@ def find(results: PruningResults) -> PruningFindings:
         structure=_structure(topology),
         sizes=_sizes(pruned),
     )
-
-
-def mean_of(values: Sequence[float] | pd.Series) -> Mean:
-    """Return the mean of what is not NaN, with its 95 % t-interval."""
-    known = np.asarray(values, dtype=float)
-    known = known[~np.isnan(known)]
-    n = len(known)
-    if n == 0:
-        return Mean(0, np.nan, np.nan, np.nan)
-    mean = float(known.mean())
-    if n == 1:
-        return Mean(1, mean, np.nan, np.nan)
-    half = float(stats.t.ppf(0.975, n - 1) * known.std(ddof=1) / np.sqrt(n))
-    return Mean(n, mean, mean - half, mean + half)
 
 
 def _groups(

@@ -88,6 +88,46 @@ class Folded(nn.Module):
             ended.append(last)
         return functional.linear(given.transpose(0, 1), self.readout, self.readout_bias), ended
 
+    @torch.no_grad()
+    def to_torch(self) -> tuple[nn.Embedding | None, nn.RNNBase, nn.Linear]:
+        """The same network of torch's own modules, a constant gate as one without weights.
+
+        `rnngraph.compact` of the second computes no gate that is constant, and `graph_of` sees the
+        graph of the units that are left. Torch has one number of units for all layers: where fewer
+        are left, units that nothing reads fill up. Tokens are numbered by `places`; without an
+        embedding, one-hot tokens have a channel for each that is read and one for all others.
+        """
+        n = max(1, *(int(units.sum()) for units in self.structure.units))
+        gates = len(self.shape.gates)
+        layers = [own for own in self.layers if isinstance(own, _Layer)]
+        width = layers[0].input.shape[1]
+        one_hot = not self.shape.dense and not self.shape.embedding
+        shape = Shape(
+            self.shape.cell,
+            max(1, width + one_hot),
+            n,
+            len(self.readout),
+            layers=self.shape.layers,
+            dense=True,
+        )
+        weights = {name: self.readout.new_zeros(size) for name, size in shape.matrices().items()}
+        weights |= {name: self.readout.new_zeros(size) for name, size in shape.biases().items()}
+        for layer, own in enumerate(layers):
+            kept = int(self.structure.units[layer].sum())
+            rows = torch.cat([gate * n + torch.arange(kept) for gate in range(gates)])
+            live = rows[own.live.flatten().cpu()]
+            weights[f"weight_ih_l{layer}"][live, : own.input.shape[1]] = own.input
+            weights[f"weight_hh_l{layer}"][live, :kept] = own.hidden
+            bias = self.structure.weights[f"bias_l{layer}"].reshape(gates, -1)
+            weights[f"bias_l{layer}"][rows] = bias[:, self.structure.units[layer]].flatten()
+        weights["readout"][:, : self.readout.shape[1]] = self.readout
+        weights["readout_bias"] = self.readout_bias
+        _, rnn, readout = stock_modules(shape, Values(weights))
+        if not self.shape.embedding:
+            return None, rnn, readout
+        table = functional.pad(self.embedding, (0, shape.input_size - int(width)))
+        return nn.Embedding.from_pretrained(table, freeze=False), rnn, readout
+
     def _first_products(self, own: "_Layer", x: Tensor) -> Tensor:
         if self.shape.dense:
             return x[..., self.channels] @ own.input.t()

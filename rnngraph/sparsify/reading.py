@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from rnngraph._check import check_int
 from rnngraph.errors import InputError
-from rnngraph.tasks import Sequences
+from rnngraph.tasks import Sequences, stream_batches
 
 _POOL = 20
 """Batches whose sequences are sorted by length together, so that few steps are padding."""
@@ -151,16 +151,3 @@ def _sorted_batches(
     ascending = pool[np.argsort(lengths[pool], kind="stable")]
     for start in range(0, len(ascending), batch_size):
         yield ascending[start : start + batch_size]
-
-
-def stream_batches(
-    tokens: NDArray[np.int64], batch_size: int, steps: int, *, offset: int = 0
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], bool]]:
-    """Contiguous rows of a text, piece by piece."""
-    length = (len(tokens) - 1 - offset) // batch_size
-    x, targets = (
-        tokens[start : start + length * batch_size].reshape(batch_size, length)
-        for start in (offset, offset + 1)
-    )
-    for k in range(0, length, steps):
-        yield x[:, k : k + steps].copy(), targets[:, k : k + steps].copy(), k > 0

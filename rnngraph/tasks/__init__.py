@@ -1,4 +1,4 @@
-"""Sequence tasks made in process, and a loader for labelled strings.
+"""Sequence tasks made in process, and loaders for labelled strings and texts.
 
 A task is a function `f(..., *, rng) -> SequenceData`; the same seed gives the same data, and the
 test data do not depend on the number of training sequences.
@@ -20,6 +20,16 @@ from rnngraph.tasks.reber import reber
 from rnngraph.tasks.reber_grammar import is_embedded_reber, is_reber
 from rnngraph.tasks.sequential_digits import sequential_digits
 from rnngraph.tasks.temporal_order import temporal_order
+from rnngraph.tasks.text import (
+    LanguageTask,
+    TextTask,
+    Vocabulary,
+    bag_of_words_accuracy,
+    language_model,
+    stream_batches,
+    text_classification,
+    words_of,
+)
 
 TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
     {
@@ -41,19 +51,27 @@ __all__ = [
     "NGRAM_RULES",
     "TASKS",
     "Kind",
+    "LanguageTask",
     "SequenceData",
     "Sequences",
+    "TextTask",
+    "Vocabulary",
     "adding_problem",
+    "bag_of_words_accuracy",
     "chance",
     "copy_memory",
     "embedded_reber",
     "is_embedded_reber",
     "is_reber",
     "labelled_strings",
+    "language_model",
     "match_to_sample",
     "ngram_accuracy",
     "reber",
     "sequential_digits",
+    "stream_batches",
     "temporal_order",
+    "text_classification",
     "with_baselines",
+    "words_of",
 ]

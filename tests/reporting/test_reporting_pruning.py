@@ -14,7 +14,8 @@ from rnngraph.errors import FileError, InputError
 from rnngraph.experiments import PruningPlan, PruningResults
 from rnngraph.experiments.pruned_topology import TOPOLOGY
 from rnngraph.reporting import pruning_report
-from rnngraph.reporting.pruning_findings import find, mean_of
+from rnngraph.reporting.means import mean_of
+from rnngraph.reporting.pruning_findings import find
 from rnngraph.reporting.pruning_words import KINDS, points, share_with
 
 AMOUNTS = (0.2, 0.5, 0.8)

@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from rnngraph.errors import InputError
 from rnngraph.masks import graph_of
+from rnngraph.nn import compact
 from rnngraph.sparsify import Shape, Values, fold, forward, stock_modules, structure_of
 from tests.sparsify.networks import SHAPES, random_inputs, random_values
 
@@ -39,6 +40,30 @@ def test_a_folded_network_gives_the_same(
     first, state = small(x[:, :2])
     second, _ = small(x[:, 2:], state=state)
     close(torch.cat([first, second], 1), small(x)[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(**FREELY)
+@torch.no_grad()
+def test_a_folded_network_of_torchs_modules_gives_the_same(
+    shape: Shape, density: float, alive: float, seed: int
+) -> None:
+    small = fold(shape, random_values(shape, density, alive, seed))
+    embedding, rnn, readout = small.to_torch()
+    x, _ = random_inputs(shape, seed)
+    if embedding is not None:
+        given = embedding(small.places[x])
+    elif shape.dense:
+        given = functional.pad(x[..., small.channels], (0, int(not len(small.channels))))
+    else:
+        given = functional.one_hot(small.places[x], rnn.input_size).double()
+    close(readout(rnn(given)[0]), small(x)[0])
+    most = max(int(units.sum()) for units in small.structure.units)
+    assert rnn.hidden_size == max(1, most)
+    (compact_outputs, _) = compact(rnn.float(), backend="reference")(given.float())
+    torch.testing.assert_close(
+        readout.float()(compact_outputs), small(x)[0].float(), rtol=1e-4, atol=1e-4
+    )
 
 
 @settings(max_examples=100, deadline=None)

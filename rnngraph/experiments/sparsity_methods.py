@@ -1,0 +1,140 @@
+"""The ways to make a gated network sparse that a plan can name.
+
+Each is a function of what is to be fitted and of the method's own parameters, so that a plan is
+checked against its signature; torch is imported when one is called.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+from rnngraph._rng import stream
+from rnngraph.errors import InputError
+
+if TYPE_CHECKING:
+    from rnngraph.sparsify import Fit, Shape, Source, Sparsified, Values
+
+Level = Literal["weights", "inputs", "gates", "units"]
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """What is to be fitted, and how.
+
+    Attributes:
+        shape: What the network consists of.
+        train: What is learned from.
+        valid: What decides when a network without a penalty stops.
+        epochs: Passes over `train`.
+        settings: Keyword arguments of `rnngraph.sparsify.fit`: rates, sizes.
+        seed: Root of the streams of this network.
+    """
+
+    shape: "Shape"
+    train: "Source"
+    valid: "Source"
+    epochs: int
+    settings: Mapping[str, Any]
+    seed: np.random.SeedSequence
+
+    def fit(self, model: "Sparsified", **more: Any) -> "Fit":  # noqa: ANN401 - those of `fit`
+        """Fit a network to this."""
+        from rnngraph.sparsify import fit
+
+        arguments = {"epochs": self.epochs, **self.settings, **more}
+        return fit(model, self.train, self.valid, rng=self.seed, **arguments)
+
+    @property
+    def first(self) -> np.random.Generator:
+        """Stream of the first values: the same for every method."""
+        return stream(self.seed, "first")
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A fitted network.
+
+    Attributes:
+        values: What it computes with in use.
+        fit: What happened.
+        n_weights: Weights that it stores; None: those of its matrices that are not 0.
+    """
+
+    values: "Values"
+    fit: "Fit" = field(repr=False)
+    n_weights: int | None = None
+
+
+def dense(work: Assignment, *, patience: int = 5) -> Outcome:
+    """The whole network, stopped early: what the others are held against.
+
+    Args:
+        work: What is to be fitted.
+        patience: Epochs without a lower validation loss after which it ends; the best is kept.
+    """
+    from rnngraph.sparsify import Plain
+
+    model = Plain(work.shape, rng=work.first)
+    fit = work.fit(model, patience=patience)
+    return Outcome(model.means(), fit)
+
+
+def variational(
+    work: Assignment,
+    *,
+    levels: tuple[Level, ...] = ("weights", "inputs", "gates", "units"),
+    warmup: float = 0.4,
+) -> Outcome:
+    """Sparse variational dropout.
+
+    Args:
+        work: What is to be fitted.
+        levels: What is uncertain.
+        warmup: Share of the epochs over which the penalty grows to its whole weight, in [0, 1].
+    """
+    from rnngraph.sparsify import Variational
+
+    model = Variational(work.shape, levels, rng=work.first)
+    fit = work.fit(model, warmup=_epochs("warmup", warmup, work))
+    return Outcome(model.means(), fit)
+
+
+def lasso(
+    work: Assignment,
+    *,
+    weights: float = 0.0,
+    inputs: float = 0.0,
+    gates: float = 0.0,
+    units: float = 0.0,
+) -> Outcome:
+    """Group lasso by proximal steps.
+
+    Args:
+        work: What is to be fitted.
+        weights: Strength on single weights, >= 0.
+        inputs: Strength on tokens or channels, >= 0.
+        gates: Strength on rows of gates, >= 0.
+        units: Strength on units, >= 0.
+    """
+    from rnngraph.sparsify import GroupLasso
+
+    given = {"weights": weights, "inputs": inputs, "gates": gates, "units": units}
+    strengths = {level: strength for level, strength in given.items() if strength}
+    model = GroupLasso(work.shape, strengths, rng=work.first)
+    fit = work.fit(model)
+    return Outcome(model.means(), fit)
+
+
+def _epochs(name: str, share: float, work: Assignment) -> int:
+    if not 0 <= share <= 1:
+        raise InputError(f"`{name}` must be a number in [0, 1]; got {share!r}.")
+    return round(share * work.epochs)
+
+
+METHODS: Final[Mapping[str, Callable[..., Outcome]]] = MappingProxyType(
+    {f.__name__: f for f in (dense, variational, lasso)}
+)
+"""Name -> method, called as f(work, ...)."""

@@ -1,0 +1,146 @@
+"""Run a sparsification study network by network, from where it stands."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import pandas as pd
+
+from rnngraph._check import check_choice
+from rnngraph._files import write_atomically
+from rnngraph.errors import FileError, InputError
+from rnngraph.experiments.design import task_config
+from rnngraph.experiments.keys import digest
+from rnngraph.experiments.pools import worker_processes
+from rnngraph.experiments.progress import Advance, Style, reporter
+from rnngraph.experiments.sparsity_plan import MethodSection, SparsityPlan, TextSection
+
+SPARSITY_FORMAT: Final = 1
+"""Part of every network's key: raised when the same plan starts to give other numbers."""
+
+_TABLES: Final = ("networks", "history", "gates")
+_LOOK_SECONDS: Final = 0.2
+"""How often it is looked whether the user interrupted."""
+
+_Run = tuple[TextSection, MethodSection, int]
+
+
+@dataclass(frozen=True, eq=False)
+class SparsityResults:
+    """What a sparsification study found: tables in the order of the plan.
+
+    Attributes:
+        plan: What was run.
+        networks: A row a network: task, method, replicate; accuracy, bits and perplexity on the
+            test part, valid_accuracy, valid_bits; epochs, kept_epoch, diverged; baseline (of a bag
+            of words, or the bits by frequencies); what is left, by `Structure.summary`;
+            all_weights, all_units, all_inputs; bytes (of the folded network), folding_error
+            (largest difference of an output from the network that is not folded), step_us
+            (microseconds that the layers of the folded network take a step, reading one sequence in
+            the core), times_as_fast (those of torch's module of the whole network over it),
+            seconds.
+        history: A row a network and epoch: task, method, replicate, epoch, loss, penalty,
+            valid_loss, valid_accuracy, seconds.
+        gates: A row a gate of every unit that is left: task, method, replicate, layer, unit, gate,
+            constant, value.
+    """
+
+    plan: SparsityPlan
+    networks: pd.DataFrame
+    history: pd.DataFrame
+    gates: pd.DataFrame
+
+
+def sparsity_study(
+    plan: SparsityPlan, folder: str | Path, *, progress: Style = "auto"
+) -> SparsityResults:
+    """Fit every network of a plan, and measure what is left of it.
+
+    It may be interrupted, killed and called again at any time: networks that were finished are
+    kept, by what decides them, so that a plan that grows only does what is new. Results but for
+    times do not depend on `[compute]`.
+
+    Args:
+        plan: What to run.
+        folder: Where finished networks are kept; made if it is not there.
+        progress: "auto", "bar", "lines" or "none", on standard error.
+
+    Raises:
+        InputError: `plan` is no `SparsityPlan`, or a method or a text refuses its parameters.
+        FileError: A file cannot be read or written, or is damaged.
+        KeyboardInterrupt: Interrupted; what had finished is kept.
+    """
+    if not isinstance(plan, SparsityPlan):
+        raise InputError(
+            "`plan` must be a SparsityPlan, such as `SparsityPlan.from_toml` reads from a file; "
+            f"got a {type(plan).__name__}."
+        )
+    check_choice("progress", progress, get_args(Style))
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"`{folder}` cannot be used: {error.strerror}.") from error
+    data = {task.name: task_config(task.data) for task in plan.tasks}
+    paths = {
+        index: folder / f"{_key(plan, data[run[0].name], *run)}.json"
+        for index, run in enumerate(plan.runs())
+    }
+    missing = {index: path for index, path in paths.items() if not path.exists()}
+    with reporter(progress, "sparsify", len(missing)) as advance:
+        if missing:
+            _fit_all(plan, missing, advance)
+    found = [_load(path) for path in paths.values()]
+    tables = (pd.DataFrame([row for part in found for row in part[name]]) for name in _TABLES)
+    return SparsityResults(plan, *tables)
+
+
+def _fit_all(plan: SparsityPlan, missing: Mapping[int, Path], advance: Advance) -> None:
+    """Have the networks fitted, each by one thread of a process, and keep each as it comes."""
+    from rnngraph.experiments.sparsity_runs import fit_one
+
+    runs = plan.runs()
+    workers = min(len(missing), plan.compute.cores or len(os.sched_getaffinity(0)))
+    with worker_processes(workers) as submit:
+        flying: dict[Future[Any], Path] = {
+            submit(fit_one, plan, *runs[index]): path for index, path in missing.items()
+        }
+        while flying:
+            for future in wait(flying, _LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
+                tables = future.result()
+                text = json.dumps(tables, allow_nan=False)
+                write_atomically(flying.pop(future), text.encode())
+                advance(1, 0)
+
+
+def _key(
+    plan: SparsityPlan,
+    data: Mapping[str, Any],
+    task: TextSection,
+    method: MethodSection,
+    replicate: int,
+) -> str:
+    """Identity of all that a network's numbers hang on; files count by their content."""
+    return digest(
+        {
+            "format": SPARSITY_FORMAT,
+            "seed": plan.seed,
+            "task": {**task.model_dump(mode="json", exclude={"data"}), "data": data},
+            "method": {"name": method.name, "label": method.label, **method.parameters},
+            "replicate": replicate,
+        }
+    )
+
+
+def _load(path: Path) -> dict[str, Sequence[dict[str, Any]]]:
+    try:
+        tables = json.loads(path.read_text(encoding="utf-8"))
+        return {name: list(tables[name]) for name in _TABLES}
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileError(f"{path} is damaged; delete it to have it made again.") from error

@@ -1,0 +1,60 @@
+"""Tables of a sparsification study as a reader sees them; the CSV files keep all columns."""
+
+import math
+
+from rnngraph.reporting.blocks import Sheet
+from rnngraph.reporting.numbers import number, percent, whole
+from rnngraph.reporting.pruning_words import kibibytes, points
+from rnngraph.reporting.shown import Shown, sheet
+from rnngraph.reporting.sparsity_findings import SparsityFindings
+
+
+def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
+    """All methods of a task side by side."""
+    own = findings.methods.loc[findings.methods["task"] == task]
+    bits = own["measure"].iloc[0] == "bits"
+    shown = bits_of if bits else points
+    return sheet(
+        own,
+        [
+            Shown("method", ("method",), str),
+            Shown(
+                "bits a token" if bits else "accuracy, %", ("quality", "worst", "best"),
+                lambda mean, worst, best: f"{shown(mean)} ({shown(worst)} to {shown(best)})",
+            ),
+            Shown(
+                "lost", ("cost", "cost_low", "cost_high"),
+                lambda cost, low, high: shown(cost)
+                + ("" if math.isnan(low) else f" [{shown(low)}, {shown(high)}]"),
+            ),
+            Shown("weights", ("weights",), whole),
+            Shown("times as few", ("compression",), number),
+            Shown("with indices", ("compression_with_indices",), number),
+            Shown("inputs", ("inputs", "all_inputs"), _of),
+            Shown("units", ("units", "all_units"), _of),
+            Shown("gates that vary", ("gates",), number),
+            Shown("constant", ("constant_share",), _share),
+            Shown("folded, KiB", ("bytes",), kibibytes),
+            Shown("times as fast", ("times_as_fast",), number),
+        ],
+        f"{task}: quality on the test part, mean (worst to best replicate); what is lost against "
+        "the first method, with its 95 % t-interval over replicates; means of what is left. Times "
+        "as few: all weights over those that are left; with indices: bytes, an index a weight. "
+        "Inputs and units: those that are left, of all. Constant: share of the gates of units that "
+        "are left. Times as fast: the layers reading one sequence on one thread, torch's module of "
+        "the whole network over rnngraph.compact of the folded one, in turns.",
+        "methods",
+    )  # fmt: skip
+
+
+def bits_of(value: float) -> str:
+    """Format bits, or a difference of bits, with three decimals."""
+    return "–" if math.isnan(value) else f"{value:.3f}".replace("-", "−")
+
+
+def _of(left: float, every: float) -> str:
+    return f"{left:.0f} of {every:.0f}"
+
+
+def _share(share: float) -> str:
+    return "–" if math.isnan(share) else percent(share)
