@@ -4,13 +4,16 @@ from rnngraph.sparsify.fitting import Fit, Score, fit, score
 from rnngraph.sparsify.folding import Folded, fold, stock_modules
 from rnngraph.sparsify.forward import Values, forward
 from rnngraph.sparsify.graphs import sample_graphs, topology_intervals
+from rnngraph.sparsify.hard_concrete import HardConcrete
 from rnngraph.sparsify.lasso import GroupLasso
+from rnngraph.sparsify.low_rank import LowRank
 from rnngraph.sparsify.method import Sparsified
 from rnngraph.sparsify.plain import Plain
 from rnngraph.sparsify.posterior import Normal, kl_of
 from rnngraph.sparsify.reading import Batch, SequenceSource, Source, TextSource
 from rnngraph.sparsify.scan import GatedCell, State, scan
 from rnngraph.sparsify.shape import FACTORS, Shape, initial_values
+from rnngraph.sparsify.spectral import spectral_pruning
 from rnngraph.sparsify.structure import Structure, structure_of
 from rnngraph.sparsify.variational import LEVELS, PUBLISHED, Variational
 
@@ -23,6 +26,8 @@ __all__ = [
     "Folded",
     "GatedCell",
     "GroupLasso",
+    "HardConcrete",
+    "LowRank",
     "Normal",
     "Plain",
     "Score",
@@ -43,6 +48,7 @@ __all__ = [
     "sample_graphs",
     "scan",
     "score",
+    "spectral_pruning",
     "stock_modules",
     "structure_of",
     "topology_intervals",

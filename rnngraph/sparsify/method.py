@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.shape import Shape
+from rnngraph.sparsify.structure import structure_of
 
 
 class Sparsified(nn.Module):
@@ -44,6 +45,11 @@ class Sparsified(nn.Module):
     def penalty(self) -> Tensor | None:
         """What the loss, summed over all data, is increased by, in nats; None: nothing."""
         return None
+
+    @property
+    def n_weights(self) -> int:
+        """Weights that have to be stored: those without which the outputs would be others."""
+        return structure_of(self.shape, self.means()).n_weights
 
     def after_update(self, rate: float) -> None:
         """Change parameters after an update of the optimiser at a learning rate."""
