@@ -168,7 +168,8 @@ def with_factors(shape: Shape, values: Values) -> dict[str, Tensor]:
             "`values` must be what a network computes with in use, as `means()` returns; got "
             "factors or a readout with noise."
         )
-    weights = dict(values.weights)
+    # Copies, so that what is made of them stays as it is when the network is fitted further.
+    weights = {name: value.clone() for name, value in values.weights.items()}
 
     def scale(name: str, factor: str, *, rows: bool) -> None:
         if (by := values.factors.get(factor)) is not None and name in weights:

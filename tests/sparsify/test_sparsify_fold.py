@@ -8,7 +8,7 @@ from torch.nn import functional
 from rnngraph.errors import InputError
 from rnngraph.masks import graph_of
 from rnngraph.nn import compact
-from rnngraph.sparsify import Shape, Values, fold, forward, stock_modules, structure_of
+from rnngraph.sparsify import Plain, Shape, Values, fold, forward, stock_modules, structure_of
 from tests.sparsify.networks import SHAPES, random_inputs, random_values
 
 FREELY = {
@@ -204,3 +204,17 @@ def test_values_of_a_training_pass_are_refused() -> None:
         for function in (fold, structure_of, stock_modules):
             with pytest.raises(InputError, match="^`values` must be what a network computes with"):
                 function(shape, wrong)
+
+
+def test_what_is_made_of_a_network_stays_as_it_is() -> None:
+    shape = Shape("lstm", 4, 3, 2, embedding=2)
+    model = Plain(shape, rng=0)
+    small = fold(shape, model.means())
+    parts = stock_modules(shape, model.means())
+    x = torch.tensor([[0, 1, 2, 3]])
+    before = small(x)[0].clone()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(1.0)
+    assert torch.equal(small(x)[0], before)
+    torch.testing.assert_close(parts[2](parts[1](parts[0](x))[0]), before)
