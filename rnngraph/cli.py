@@ -123,14 +123,41 @@ def prune(
     _say(pruning_report, results, out / "pruning.html", quiet=quiet)
 
 
+@app.command()
+def sparsify(
+    plan: PlanFile,
+    out: Annotated[Path, typer.Option(help="Folder for the networks and the report.")] = Path(
+        "rnngraph-sparsity"
+    ),
+    quiet: Quiet = False,
+) -> None:
+    """Make gated networks on texts sparse in every way of a plan, and write the report.
+
+    Call it again to go on where it was interrupted. `rnngraph plan --sparsity` prints a plan to
+    start from; it names files that are not part of the package.
+    """
+    from rnngraph.experiments import SparsityPlan, sparsity_study
+    from rnngraph.reporting import sparsity_report
+
+    chosen = SparsityPlan.from_toml(plan)
+    with _resumable():
+        results = sparsity_study(chosen, out / "networks", progress="none" if quiet else "auto")
+    typer.echo(f"{chosen.name}: {len(results.networks)} networks")
+    _say(sparsity_report, results, out / "sparsity.html", quiet=quiet)
+
+
 @app.command("plan")
 def default_plan(
     pruning: Annotated[bool, typer.Option("--pruning", help="That of `prune`.")] = False,
+    sparsity: Annotated[bool, typer.Option("--sparsity", help="One for `sparsify`.")] = False,
 ) -> None:
     """Print the default plan, to start your own from."""
-    from rnngraph.experiments import Plan, PruningPlan
+    from rnngraph.experiments import Plan, PruningPlan, SparsityPlan
 
-    typer.echo((PruningPlan if pruning else Plan).default_text(), nl=False)
+    if pruning and sparsity:
+        raise InputError("`--pruning` and `--sparsity` must not stand together; got both.")
+    kind = PruningPlan if pruning else SparsityPlan if sparsity else Plan
+    typer.echo(kind.default_text(), nl=False)
 
 
 @app.command()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from rnngraph._check import check_real
 from rnngraph._rng import stream
-from rnngraph.errors import InputError
 
 if TYPE_CHECKING:
     from rnngraph.sparsify import Fit, Shape, Source, Sparsified, Values
@@ -128,13 +128,71 @@ def lasso(
     return Outcome(model.means(), fit)
 
 
+def hard_concrete(
+    work: Assignment, *, strength: float = 0.1, early: float = 0.25, delay: float = 0.3
+) -> Outcome:
+    """Stochastic gates on units, with a penalty on the expected number of weights.
+
+    Args:
+        work: What is to be fitted.
+        strength: Nats of the summed loss that an expected weight costs, >= 0.
+        early: Share of the strength at first, in [0, 1].
+        delay: Share of the updates with that, in [0, 1].
+    """
+    from rnngraph.sparsify import HardConcrete
+
+    batches = sum(1 for _ in work.train.batches(work.settings["batch_size"], None))
+    updates = _epochs("delay", delay, work) * batches
+    model = HardConcrete(work.shape, strength, early=early, delay=updates, rng=work.first)
+    fit = work.fit(model)
+    return Outcome(model.means(), fit)
+
+
+def spectral(
+    work: Assignment, *, keep: float = 0.25, output_weight: float = 0.5, patience: int = 5
+) -> Outcome:
+    """Spectral pruning of the network that `dense` gives, without fitting again.
+
+    Args:
+        work: What is to be fitted.
+        keep: Share of the units of each layer that are kept, in (0, 1].
+        output_weight: Weight of what the readers lose, in [0, 1].
+        patience: As of `dense`.
+    """
+    from rnngraph.sparsify import spectral_pruning
+
+    check_real("keep", keep, above=0.0, high=1.0)
+    whole = dense(work, patience=patience)
+    units = max(1, round(keep * work.shape.units))
+    values = spectral_pruning(
+        work.shape, whole.values, work.train, units, output_weight=output_weight
+    )
+    return Outcome(values, whole.fit)
+
+
+def low_rank(
+    work: Assignment, *, rank: int = 8, shared: bool = False, patience: int = 5
+) -> Outcome:
+    """Matrices as products of low rank, learned as such and stopped early.
+
+    Args:
+        work: What is to be fitted.
+        rank: In [1, units].
+        shared: Whether all readers of a layer share a projection of its states.
+        patience: As of `dense`.
+    """
+    from rnngraph.sparsify import LowRank
+
+    model = LowRank(work.shape, rank, shared=shared, rng=work.first)
+    fit = work.fit(model, patience=patience)
+    return Outcome(model.means(), fit, model.n_weights)
+
+
 def _epochs(name: str, share: float, work: Assignment) -> int:
-    if not 0 <= share <= 1:
-        raise InputError(f"`{name}` must be a number in [0, 1]; got {share!r}.")
-    return round(share * work.epochs)
+    return round(check_real(name, share, 0.0, 1.0) * work.epochs)
 
 
 METHODS: Final[Mapping[str, Callable[..., Outcome]]] = MappingProxyType(
-    {f.__name__: f for f in (dense, variational, lasso)}
+    {f.__name__: f for f in (dense, variational, lasso, hard_concrete, spectral, low_rank)}
 )
 """Name -> method, called as f(work, ...)."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from rnngraph.experiments.fields import TABLE, Count, Positive, known
 from rnngraph.experiments.problems import broken_rule
@@ -18,6 +18,11 @@ TEXTS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
     {f.__name__: f for f in (text_classification, language_model)}
 )
 """What `[tasks.data]` can name."""
+
+
+def _as_tuple(value: object) -> object:
+    """An array of a table whose files were found: no longer read as JSON, it is a list."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 class DataSection(CallSection):
@@ -76,7 +81,7 @@ class MethodSection(CallSection):
 
     name: Annotated[str, known(METHODS)]
     label: str
-    tasks: tuple[str, ...] | None = None
+    tasks: Annotated[tuple[str, ...] | None, BeforeValidator(_as_tuple)] = None
 
 
 class SparsityPlan(TomlPlan):

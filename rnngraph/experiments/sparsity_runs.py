@@ -23,6 +23,7 @@ from rnngraph.experiments.sparsity_plan import (
 )
 from rnngraph.nn import compact
 from rnngraph.nn.graph_rnn import stock_module
+from rnngraph.nn.threads import one_thread
 from rnngraph.sparsify import (
     Folded,
     SequenceSource,
@@ -42,6 +43,7 @@ _TIMED_STEPS: Final = 200
 _ROUNDS: Final = 9
 
 
+@one_thread()
 def fit_one(
     plan: SparsityPlan, task: TextSection, method: MethodSection, replicate: int
 ) -> dict[str, list[Row]]:

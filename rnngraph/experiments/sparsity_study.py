@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from rnngraph._files import write_atomically
 from rnngraph.errors import FileError, InputError
 from rnngraph.experiments.design import task_config
 from rnngraph.experiments.keys import digest
-from rnngraph.experiments.pools import worker_processes
+from rnngraph.experiments.pools import this_process, worker_processes
 from rnngraph.experiments.progress import Advance, Style, reporter
 from rnngraph.experiments.sparsity_plan import MethodSection, SparsityPlan, TextSection
 
@@ -105,14 +106,16 @@ def _fit_all(plan: SparsityPlan, missing: Mapping[int, Path], advance: Advance) 
 
     runs = plan.runs()
     workers = min(len(missing), plan.compute.cores or len(os.sched_getaffinity(0)))
-    with worker_processes(workers) as submit:
-        flying: dict[Future[Any], Path] = {
-            submit(fit_one, plan, *runs[index]): path for index, path in missing.items()
-        }
-        while flying:
+    alone = workers == 1
+    waiting = deque(missing.items())
+    flying: dict[Future[Any], Path] = {}
+    with this_process() if alone else worker_processes(workers) as submit:
+        while waiting or flying:
+            while waiting and len(flying) < workers:
+                index, path = waiting.popleft()
+                flying[submit(fit_one, plan, *runs[index])] = path
             for future in wait(flying, _LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
-                tables = future.result()
-                text = json.dumps(tables, allow_nan=False)
+                text = json.dumps(future.result(), allow_nan=False)
                 write_atomically(flying.pop(future), text.encode())
                 advance(1, 0)
 

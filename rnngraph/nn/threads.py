@@ -1,7 +1,7 @@
 """How many CPU threads small tensors are worth."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 
@@ -16,9 +16,15 @@ def threads_worth_it(units: int) -> Iterator[None]:
     Args:
         units: Hidden units of the largest network.
     """
+    with one_thread() if units <= _SMALL_UNITS else nullcontext():
+        yield
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one CPU thread: sums then do not hang on how many cores there are."""
     before = torch.get_num_threads()
-    if units <= _SMALL_UNITS:
-        torch.set_num_threads(1)
+    torch.set_num_threads(1)
     try:
         yield
     finally:
