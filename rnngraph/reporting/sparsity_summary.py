@@ -9,7 +9,7 @@ from rnngraph.reporting.numbers import counted, listed, number, percent
 from rnngraph.reporting.plots_sparsity import GATES
 from rnngraph.reporting.pruning_words import points
 from rnngraph.reporting.sparsity_findings import SparsityFindings
-from rnngraph.reporting.sparsity_tables import bits_of
+from rnngraph.reporting.sparsity_tables import bits_of, mean_count
 from rnngraph.reporting.summary import Answer
 
 CLOSE: Final = {"accuracy": 0.01, "bits": 0.05}
@@ -98,9 +98,9 @@ def _of_task(findings: SparsityFindings, task: str) -> str:
     if best is None:
         return text
     text += (
-        f" {best['method']} reaches {_shown(best)} with {number(best['weights'])} of "
-        f"{first['all_weights']:.0f} weights, {number(best['units'])} of {best['all_units']:.0f} "
-        f"units and {percent(best['constant_share'])} of their gates constant."
+        f" {best['method']} reaches {_shown(best)} with {mean_count(best['weights'])} of "
+        f"{first['all_weights']:.0f} weights, {mean_count(best['units'])} of "
+        f"{best['all_units']:.0f} units and {percent(best['constant_share'])} of their gates constant."
     )
     gates = findings.gates.loc[
         (findings.gates["task"] == task) & (findings.gates["method"] == best["method"])

@@ -3,7 +3,7 @@
 import math
 
 from rnngraph.reporting.blocks import Sheet
-from rnngraph.reporting.numbers import number, percent, whole
+from rnngraph.reporting.numbers import number, percent
 from rnngraph.reporting.pruning_words import kibibytes, points
 from rnngraph.reporting.shown import Shown, sheet
 from rnngraph.reporting.sparsity_findings import SparsityFindings
@@ -27,12 +27,12 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
                 lambda cost, low, high: shown(cost)
                 + ("" if math.isnan(low) else f" [{shown(low)}, {shown(high)}]"),
             ),
-            Shown("weights", ("weights",), whole),
+            Shown("weights", ("weights",), mean_count),
             Shown("times as few", ("compression",), number),
             Shown("with indices", ("compression_with_indices",), number),
             Shown("inputs", ("inputs", "all_inputs"), _of),
             Shown("units", ("units", "all_units"), _of),
-            Shown("gates that vary", ("gates",), number),
+            Shown("gates that vary", ("gates",), mean_count),
             Shown("constant", ("constant_share",), _share),
             Shown("folded, KiB", ("bytes",), kibibytes),
             Shown("times as fast", ("times_as_fast",), number),
@@ -52,8 +52,13 @@ def bits_of(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.3f}".replace("-", "−")
 
 
+def mean_count(value: float) -> str:
+    """Format a mean of counts: whole, or with a decimal if it is small and is not."""
+    return f"{value:.0f}" if value >= 20 or value == round(value) else f"{value:.1f}"
+
+
 def _of(left: float, every: float) -> str:
-    return f"{left:.0f} of {every:.0f}"
+    return f"{mean_count(left)} of {every:.0f}"
 
 
 def _share(share: float) -> str:
