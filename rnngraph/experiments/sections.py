@@ -82,7 +82,12 @@ class CallSection(BaseModel):
 
 
 class TaskSection(CallSection):
-    """`[task]`: a member of `rnngraph.tasks.TASKS`, or "labelled_strings", and its parameters."""
+    """`[task]`: a member of `rnngraph.tasks.TASKS`, or "labelled_strings", and its parameters.
+
+    Attributes:
+        name: Name in the table. The other fields are the function's parameters; a file among
+            them is taken from the plan's folder.
+    """
 
     functions = PLAN_TASKS
 

@@ -26,7 +26,12 @@ def _as_tuple(value: object) -> object:
 
 
 class DataSection(CallSection):
-    """`[tasks.data]`: "text_classification" or "language_model", and its parameters."""
+    """`[tasks.data]`: "text_classification" or "language_model", and its parameters.
+
+    Attributes:
+        name: Name of the function in `rnngraph.tasks`. The other fields are its parameters; files
+            and folders among them are taken from the plan's folder.
+    """
 
     functions = TEXTS
 
@@ -71,7 +76,8 @@ class MethodSection(CallSection):
     """`[[methods]]`: a member of `METHODS` and its parameters.
 
     Attributes:
-        name: Name in the table.
+        name: "dense", "variational", "lasso", "hard_concrete", "spectral" or "low_rank". The other
+            fields are the method's parameters.
         label: What the report calls it.
         tasks: Names of the tasks that it is tried on; none: all.
     """

@@ -100,7 +100,8 @@ def _of_task(findings: SparsityFindings, task: str) -> str:
     text += (
         f" {best['method']} reaches {_shown(best)} with {mean_count(best['weights'])} of "
         f"{first['all_weights']:.0f} weights, {mean_count(best['units'])} of "
-        f"{best['all_units']:.0f} units and {percent(best['constant_share'])} of their gates constant."
+        f"{best['all_units']:.0f} units and {percent(best['constant_share'])} of their gates "
+        "constant."
     )
     gates = findings.gates.loc[
         (findings.gates["task"] == task) & (findings.gates["method"] == best["method"])

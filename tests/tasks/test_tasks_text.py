@@ -99,6 +99,7 @@ def test_every_form_gives_the_same_texts(tmp_path: Path) -> None:
         (by_folder / name).mkdir(parents=True)
         for k, text in enumerate(texts):
             (by_folder / name / f"{k:02d}.txt").write_text(text)
+    (by_folder / "urls.txt").write_text("beside the folders\n")
     with zipfile.ZipFile(tmp_path / "films.zip", "w") as archive:
         for file in by_file.iterdir():
             archive.write(file, f"films/{file.name}")

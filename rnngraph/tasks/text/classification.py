@@ -80,7 +80,7 @@ def text_classification(
     A file that ends in .csv, packed or not, has a text a row. In a folder or a .zip, files that lie
     in folders are a text each, and their folder is the label; files that lie side by side have a
     text a line, and their suffix is the label (`rt-polarity.pos`), or their name where suffixes do
-    not differ. Files whose suffix or folder holds a README are passed over.
+    not differ. Files called README are passed over, and so are those that lie beside the folders.
 
     Args:
         train: File, archive or folder of the texts to learn from.
@@ -238,11 +238,12 @@ def _read_members(path: Path, encoding: str) -> list[_Text]:
     files = [(name, data) for name, data in members(path) if not name.stem.startswith("README")]
     if not files:
         raise FileError(f"{path} must hold text files; it holds none.")
-    folders = {name.parent for name, _ in files}
-    if len(folders) > 1:
+    depth = max(len(name.parts) for name, _ in files)
+    if len({name.parent for name, _ in files}) > 1:
         return [
             _Text(decoded(data, f"{path}/{name}", encoding), name.parent.name, f"{path}/{name}")
             for name, data in files
+            if len(name.parts) == depth
         ]
     by_suffix = len({name.suffix for name, _ in files}) == len(files)
     found = []
