@@ -30,6 +30,8 @@ from rnngraph.tasks.text import (
     text_classification,
     words_of,
 )
+from rnngraph.tasks.text.datasets import DATASETS, Dataset
+from rnngraph.tasks.text.fetch import FileState, data_folder, dataset_path, dataset_state, fetch
 
 TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
     {
@@ -48,8 +50,11 @@ TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
 """Name -> task, called as f(..., *, rng)."""
 
 __all__ = [
+    "DATASETS",
     "NGRAM_RULES",
     "TASKS",
+    "Dataset",
+    "FileState",
     "Kind",
     "LanguageTask",
     "SequenceData",
@@ -60,7 +65,11 @@ __all__ = [
     "bag_of_words_accuracy",
     "chance",
     "copy_memory",
+    "data_folder",
+    "dataset_path",
+    "dataset_state",
     "embedded_reber",
+    "fetch",
     "is_embedded_reber",
     "is_reber",
     "labelled_strings",

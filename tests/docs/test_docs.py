@@ -30,7 +30,7 @@ from rnngraph.metrics import (
 )
 from rnngraph.pruning import SCORES
 from rnngraph.stats import MODELS
-from rnngraph.tasks import TASKS
+from rnngraph.tasks import DATASETS, TASKS
 
 DOCS = Path(__file__).parents[2] / "docs"
 TABLES = {
@@ -188,6 +188,12 @@ def test_the_statistics_are_shown_whole(extension: Callable[[str], ModuleType]) 
     assert ".. statistics-table::" in (DOCS / "metrics.rst").read_text()
 
 
+def test_the_data_sets_are_shown_whole(extension: Callable[[str], ModuleType]) -> None:
+    lines = "\n".join(extension("families").dataset_lines())
+    assert all(f"``{name}``" in lines for name in DATASETS)
+    assert "dataset-table::" in (DOCS / "tasks.rst").read_text()
+
+
 def test_every_field_of_a_plan_is_on_the_plan_page(
     extension: Callable[[str], ModuleType],
 ) -> None:
@@ -213,6 +219,9 @@ def test_every_command_is_on_the_command_line_page(
     lines = "\n".join(extension("commands").command_lines())
     for command in app.registered_commands:
         assert f"rnngraph {command.name or command.callback.__name__}" in lines
+    for group in app.registered_groups:
+        for command in group.typer_instance.registered_commands:
+            assert f"rnngraph {group.name} {command.name}" in lines
     assert ".. command-line::" in (DOCS / "cli.rst").read_text()
 
 
