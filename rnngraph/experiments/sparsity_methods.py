@@ -143,7 +143,7 @@ def hard_concrete(
 
     batches = sum(1 for _ in work.train.batches(work.settings["batch_size"], None))
     updates = _epochs("delay", delay, work) * batches
-    model = HardConcrete(work.shape, strength, early=early, delay=updates, rng=work.first)
+    model = HardConcrete(work.shape, strength=strength, early=early, delay=updates, rng=work.first)
     fit = work.fit(model)
     return Outcome(model.means(), fit)
 

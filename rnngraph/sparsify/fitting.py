@@ -15,10 +15,12 @@ from torch import Tensor
 from rnngraph._check import check_int, check_real
 from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
+from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import forward
 from rnngraph.sparsify.method import Sparsified
-from rnngraph.sparsify.reading import Source
+from rnngraph.sparsify.reading import Batch, Source
 from rnngraph.sparsify.scan import State
+from rnngraph.sparsify.shape import Shape
 
 
 class Network(Protocol):
@@ -61,7 +63,7 @@ class Fit:
         history: A row an epoch: epoch (from 1), loss (of the training data, nats), penalty (nats
             an item), valid_loss, valid_accuracy, seconds.
         best_epoch: The epoch of the least validation loss, whose network is kept if one was
-            patient; the last epoch else.
+            patient; the last epoch else, as where no epoch had a finite loss.
         diverged: Whether it ended because a loss was not finite.
     """
 
@@ -88,7 +90,7 @@ def fit(
 
     Args:
         model: Network and method; it is changed.
-        train: What to learn from.
+        train: What to learn from; it and `valid` are read once more to be checked.
         valid: What decides, with `patience`, which epoch is kept.
         epochs: Passes over `train`, at least 1.
         rng: Stream of orders and noise: the same one gives the same network.
@@ -113,12 +115,15 @@ def fit(
         check_int("patience", patience, 1)
     seed = seed_sequence(rng)
     parameters = list(model.parameters())
-    device = parameters[0].device
+    device, dtype = parameters[0].device, parameters[0].dtype
+    for name, source in (("train", train), ("valid", valid)):
+        for batch in source.batches(batch_size, None):
+            _check_batch(name, batch, model.shape, dtype)
     noise = torch.Generator(device=device)
     noise.manual_seed(int(stream(seed, "noise").integers(2**62)))
     optimiser = torch.optim.Adam(parameters, lr=learning_rate)
     rows: list[tuple[float, ...]] = []
-    best, kept = (math.inf, 0), None
+    best, kept, diverged = (math.inf, 0), None, False
     for epoch in range(1, epochs + 1):
         start = time.perf_counter()
         total, penalty, n = 0.0, 0.0, 0
@@ -129,7 +134,7 @@ def fit(
             begun = state if batch.continues else None
             outputs, state = forward(model.shape, values, x, batch.lengths, begun)
             loss, _, asked = batch.loss(outputs)
-            mean = loss / asked
+            mean = loss / max(asked, 1)
             if (own := model.penalty()) is not None:
                 share = min(1.0, (epoch - 1 + k / len(batches)) / warmup) if warmup else 1.0
                 mean = mean + share / train.n * own
@@ -141,12 +146,13 @@ def fit(
             optimiser.step()
             model.after_update(learning_rate)
             total, n = total + float(loss.detach()), n + asked
-        found = score(partial(forward, model.shape, model.means()), valid, batch_size=batch_size)
+        network = partial(forward, model.shape, model.means())
+        found = score(network, valid, batch_size=batch_size, device=device)
         seconds = time.perf_counter() - start
         rows.append((epoch, total / n, penalty, found.loss, found.accuracy, seconds))
         if progress is not None:
             progress(epoch, _table(rows).iloc[-1])
-        if not math.isfinite(total):
+        if diverged := not math.isfinite(total + found.loss):
             break
         if found.loss < best[0]:
             best = (found.loss, epoch)
@@ -155,27 +161,59 @@ def fit(
             break
     if kept is not None:
         model.load_state_dict(kept)
-    kept_epoch = len(rows) if patience is None else best[1]
-    return Fit(_table(rows), kept_epoch, diverged=not math.isfinite(total))
+    return Fit(_table(rows), len(rows) if kept is None else best[1], diverged)
 
 
 @torch.no_grad()
-def score(network: Network, source: Source, *, batch_size: int = 64) -> Score:
+def score(
+    network: Network, source: Source, *, batch_size: int = 64, device: torch.device | None = None
+) -> Score:
     """Mean cross entropy and share of hits.
 
     Args:
         network: Called with inputs, lengths and states, as a `Folded` network is.
         source: Where all is read once, in order. A text is read as `batch_size` rows.
         batch_size: Sequences of a batch.
+        device: Where the network is; None: where the data are.
+
+    Raises:
+        InputError: `batch_size` below 1, or more rows than a text has tokens.
     """
     check_int("batch_size", batch_size, 1)
     total, hits, n = 0.0, 0, 0
     state: list[State] | None = None
     for batch in source.batches(batch_size, None):
+        batch = batch if device is None else batch.to(device)
         outputs, state = network(batch.x, batch.lengths, state if batch.continues else None)
         loss, right, asked = batch.loss(outputs)
         total, hits, n = total + float(loss), hits + int(right), n + asked
     return Score(total / n, hits / n)
+
+
+def _check_batch(name: str, batch: Batch, shape: Shape, dtype: torch.dtype) -> None:
+    """Refuse a batch that a network cannot read, or targets that it has no output for."""
+    if shape.dense:
+        if batch.x.ndim != 3 or batch.x.shape[2] != shape.input_size or batch.x.dtype != dtype:
+            raise InputError(
+                f"`{name}` must have inputs (batch, steps, {shape.input_size}) of {dtype}, as the "
+                f"network has; got {tuple(batch.x.shape)} of {batch.x.dtype}."
+            )
+    elif batch.x.ndim != 2 or batch.x.dtype.is_floating_point:
+        raise InputError(
+            f"`{name}` must have tokens (batch, steps), as the network reads; got "
+            f"{tuple(batch.x.shape)} of {batch.x.dtype}."
+        )
+    elif (token := int(batch.x.max())) >= shape.input_size:
+        raise InputError(
+            f"`{name}` must have tokens below the network's input_size, {shape.input_size}; got "
+            f"{token}."
+        )
+    classes = shape.output_size or shape.units
+    if (target := int(batch.targets.max())) >= classes:
+        raise InputError(
+            f"`{name}` must have classes below the network's number of outputs, {classes}; got "
+            f"{target}."
+        )
 
 
 def _table(rows: Sequence[tuple[float, ...]]) -> pd.DataFrame:

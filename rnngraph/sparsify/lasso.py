@@ -24,7 +24,8 @@ class GroupLasso(Plain):
     embedding of a token, or the column of a token or channel ("inputs"). A step at learning rate
     eta takes eta * strength off a group's norm, down to 0; as with decoupled weight decay, Adam's
     scaling does not touch it. Groups of several levels overlap: their steps are taken one level
-    after the other, weights first.
+    after the other, weights first. So do units: a weight from one to another is in the groups of
+    both and shrinks by both factors, and layers take turns from the first to the last.
 
     Args:
         shape: What the network consists of.
@@ -50,50 +51,45 @@ class GroupLasso(Plain):
                 for name in self.shape.matrices():
                     weight = self.weights[name]
                     weight.copy_(weight.sign() * (weight.abs() - rate * strength).clamp(min=0))
-            elif level == "units":
-                for layer in range(self.shape.layers):
-                    self._shrink_units(layer, rate * strength)
             else:
-                for group in self._groups(level):
-                    norms = torch.stack([part.square().sum(1) for part in group]).sum(0).sqrt()
-                    for part in group:
-                        part.mul_(_factors(norms, rate * strength).unsqueeze(1))
+                for parts, twice in self._groups(level):
+                    _shrink(parts, rate * strength, twice)
 
-    def _groups(self, level: str) -> Iterator[list[Tensor]]:
-        """Views of parts, each (groups, size): the k-th group is the k-th row of every part."""
-        shape = self.shape
+    def _groups(self, level: str) -> Iterator[tuple[list[Tensor], Tensor | None]]:
+        """Views of parts, each (groups, size): the k-th group is the k-th row of every part.
+
+        With them comes a view of what stands in two parts, (groups, size), if anything does.
+        """
+        shape, n = self.shape, self.shape.units
         if level == "inputs":
-            embedding = self.weights["embedding" if shape.embedding else "weight_ih_l0"]
-            yield [embedding if shape.embedding else embedding.t()]
+            name = "embedding" if shape.embedding else "weight_ih_l0"
+            yield [self.weights[name] if shape.embedding else self.weights[name].t()], None
             return
         for layer in range(shape.layers):
-            yield [self.weights[f"weight_{part}_l{layer}"] for part in ("ih", "hh")]
-
-    def _shrink_units(self, layer: int, by: float) -> None:
-        """Shrink the rows of every unit, and the columns that read it, by one factor.
-
-        A weight between two units stands in the groups of both, and shrinks by both factors; that
-        of a unit to itself, though in its rows and in its columns, stands in its group once.
-        """
-        n, gates = self.shape.units, len(self.shape.gates)
-        hidden = self.weights[f"weight_hh_l{layer}"]
-        rows = [self.weights[f"weight_ih_l{layer}"], hidden]
-        above = f"weight_ih_l{layer + 1}" if layer + 1 < self.shape.layers else "readout"
-        columns = [hidden, *([self.weights[above]] if above in self.weights else [])]
-        own = hidden.reshape(gates, n, n).diagonal(dim1=1, dim2=2)
-        squares = torch.stack([row.square().sum(1).reshape(gates, n).sum(0) for row in rows])
-        squares = squares.sum(0) - own.square().sum(0)
-        squares += torch.stack([column.square().sum(0) for column in columns]).sum(0)
-        factors = _factors(squares.clamp(min=0).sqrt(), by)
-        once = own * factors
-        for row in rows:
-            row.mul_(factors.repeat(gates).unsqueeze(1))
-        for column in columns:
-            column.mul_(factors)
-        own.copy_(once)
+            rows = [self.weights[f"weight_{part}_l{layer}"] for part in ("ih", "hh")]
+            if level == "gates":
+                yield rows, None
+                continue
+            above = f"weight_ih_l{layer + 1}" if layer + 1 < shape.layers else "readout"
+            readers = [rows[1], *([self.weights[above]] if above in self.weights else [])]
+            parts = [
+                *(block for row in rows for block in row.split(n)),
+                *(reader.t() for reader in readers),
+            ]
+            # What a unit reads of itself is in its rows and in its column.
+            yield parts, rows[1].unflatten(0, (-1, n)).diagonal(dim1=1, dim2=2).t()
 
 
-def _factors(norms: Tensor, by: float) -> Tensor:
-    """What takes `by` off every norm; 0 for one that is no longer."""
-    tiny = torch.finfo(norms.dtype).tiny
-    return (1 - by / norms.clamp(min=tiny)).clamp(min=0)
+def _shrink(parts: list[Tensor], by: float, twice: Tensor | None) -> None:
+    """Take `by` off the norm of every group, in place; what stands in two parts counts once."""
+    squares = torch.stack([part.square().sum(1) for part in parts]).sum(0)
+    if twice is not None:
+        squares = squares - twice.square().sum(1)
+    norms = squares.sqrt()
+    # A group of norm 0 stays: its factor is 0 whatever it is divided by.
+    factors = (1 - by / norms.clamp(min=torch.finfo(norms.dtype).tiny)).clamp(min=0).unsqueeze(1)
+    once = None if twice is None else twice * factors
+    for part in parts:
+        part.mul_(factors)
+    if twice is not None and once is not None:
+        twice.copy_(once)

@@ -48,7 +48,7 @@ class Sparsified(nn.Module):
 
     @property
     def n_weights(self) -> int:
-        """Weights that have to be stored: those without which the outputs would be others."""
+        """Weights that have to be stored for use; biases do not count."""
         return structure_of(self.shape, self.means()).n_weights
 
     def after_update(self, rate: float) -> None:

@@ -53,11 +53,11 @@ class Batch:
 
 
 class Source(Protocol):
-    """What gives batches; a penalty is shared among its sequences or tokens."""
+    """What gives batches; a penalty is shared among the targets that they ask for."""
 
     @property
     def n(self) -> int:
-        """Sequences, or tokens of a text."""
+        """Number of targets: sequences, steps where one is asked, or tokens of a text."""
 
     @property
     def carried(self) -> bool:
@@ -72,7 +72,7 @@ class SequenceSource:
     """Sequences with a class each, or a class a step.
 
     Raises:
-        InputError: The targets are values.
+        InputError: The targets are values, or nothing is asked.
     """
 
     sequences: Sequences
@@ -81,11 +81,14 @@ class SequenceSource:
     def __post_init__(self) -> None:
         if self.sequences.kind == "value":
             raise InputError("`sequences` must have classes as targets; got values.")
+        if self.n == 0:
+            raise InputError("`sequences` must have at least one target; got -1 at every step.")
 
     @property
     def n(self) -> int:
-        """Number of sequences."""
-        return len(self.sequences)
+        """Number of targets: one a sequence, or one a step that is asked."""
+        targets = self.sequences.targets
+        return int((targets >= 0).sum())
 
     def batches(self, batch_size: int, draw: np.random.Generator | None) -> Iterator[Batch]:
         """Batches of sequences of similar length, cut to the longest."""
@@ -134,8 +137,13 @@ class TextSource:
         return len(self.tokens) - 1
 
     def batches(self, batch_size: int, draw: np.random.Generator | None) -> Iterator[Batch]:
-        """Batches of contiguous pieces; where an order is drawn, the first begins anywhere."""
-        furthest = min(self.steps, max(0, self.n - batch_size))
+        """Batches of contiguous pieces; where an order is drawn, the first begins anywhere.
+
+        Raises:
+            InputError: More rows than there are tokens to predict.
+        """
+        check_int("batch_size", batch_size, 1, self.n)
+        furthest = min(self.steps, self.n - batch_size)
         offset = int(draw.integers(furthest + 1)) if draw is not None else 0
         for x, targets, continues in stream_batches(
             self.tokens, batch_size, self.steps, offset=offset

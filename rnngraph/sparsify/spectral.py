@@ -1,12 +1,11 @@
-"""Units that others can stand in for leave, and the weights that read them are made over.
+"""Spectral pruning: units that the others follow from are kept, and read in the others' place.
 
 Source: Furuya, Suetake, Taniguchi, Kusumoto, Saiin & Daimon (2022), Spectral pruning for recurrent
-neural networks, AISTATS, arXiv:2105.10832.
+neural networks, AISTATS.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 import torch
 from torch import Tensor
@@ -15,10 +14,9 @@ from rnngraph._check import check_int, check_real
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values, forward, running_steps
 from rnngraph.sparsify.reading import Source
+from rnngraph.sparsify.scan import State
 from rnngraph.sparsify.shape import Shape
 from rnngraph.sparsify.structure import with_factors
-
-_TINY: Final = 1e-300
 
 
 @torch.no_grad()
@@ -28,114 +26,187 @@ def spectral_pruning(
     source: Source,
     keep: int | Sequence[int],
     *,
-    output_weight: float = 0.5,
     ridge: float = 1e-6,
+    output_weight: float = 0.5,
     batch_size: int = 64,
 ) -> Values:
-    """Keep the units whose states tell most about those of all, and let them stand in for all.
+    """Drop units of a fitted network; what read them reads their estimate from those that stay.
 
-    S is the mean of h h^T over all states of a layer that are read, R what of it is left when the
-    units of J are known: R = S - S[:, J] (S[J, J] + tau)^-1 S[J, :]. Units come into J one by one,
-    each the one that leaves least of
+    With S the second moment of what is read of a layer's states, over all real steps of `source`,
+    and J the units that stay, the states are estimated as A s_J, A = S[:, J] (S[J, J] + t)^-1. A
+    matrix W that reads the layer becomes W A. Units are chosen one by one, each the one that leaves
+    the least (1 - output_weight) Tr R + output_weight Tr Z R Z^T, R being the second moment of what
+    is left to estimate, Z all that reads the layer, and both terms 1 at first.
 
-        (1 - output_weight) tr R / tr S + output_weight tr(Z R Z^T) / tr(Z S Z^T),
-
-    Z being all that reads the layer. In the end Z becomes Z A on the columns of J, and 0 elsewhere,
-    with A = S[:, J] (S[J, J] + tau)^-1, the best guess of all states from those of J; the rows of
-    the others become 0. `fold` then gives the smaller network.
+    All states are those of the whole network. Layers are pruned from the last to the first, so that
+    rows of dropped units do not count as readers of the layer below.
 
     Args:
-        shape: What the network consists of.
-        values: What it computes with in use.
-        source: Whose states count; it is read once.
-        keep: Units to keep, of each layer, or a number a layer; in [1, units].
-        output_weight: Weight of what the readers lose, in [0, 1].
-        ridge: tau over the mean of S's diagonal, >= 0.
-        batch_size: Sequences of a batch.
+        shape: What the network consists of; it stays that of what is returned, and `fold` makes the
+            small network.
+        values: What it computes with in use: factors of shape (size,), no `spread`.
+        source: Data whose states count, read once.
+        keep: Units that stay, in [1, units], in every layer or layer by layer.
+        ridge: t over the mean of the diagonal of S, >= 0.
+        output_weight: Weight of what is lost to the readers against what is lost of the states, in
+            [0, 1].
+        batch_size: Sequences read together; a text is read as so many rows.
 
     Returns:
-        Matrices and biases of the same shapes, the factors multiplied in.
+        The values with rows and biases of dropped units, and the columns that read them, exactly 0.
 
     Raises:
-        InputError: A value outside its range, another number of numbers than of layers, or a
-            network without a readout, all of whose last units are outputs.
+        InputError: A value outside its range, values of a training pass, states that are not
+            finite, or a network without readout, whose every state is an output.
     """
-    if not shape.output_size:
-        raise InputError("`shape` must have a readout: `output_size` is 0.")
-    check_real("output_weight", output_weight, 0.0, 1.0)
+    sizes = _sizes(shape, keep)
     check_real("ridge", ridge, 0.0)
-    counts = [keep] * shape.layers if isinstance(keep, int) else list(keep)
-    if len(counts) != shape.layers:
+    check_real("output_weight", output_weight, 0.0, 1.0)
+    check_int("batch_size", batch_size, 1)
+    if not shape.output_size:
         raise InputError(
-            f"`keep` must be a number, or one for each of {shape.layers} layers; got {keep!r}."
+            "`shape` must have a readout; got `output_size` 0: all states are outputs."
         )
-    for count in counts:
-        check_int("keep", count, 1, shape.units)
-    weights = with_factors(shape, values)
-    moments = _second_moments(shape, Values(weights), source, batch_size)
-    for layer, (moment, count) in enumerate(zip(moments, counts, strict=True)):
-        above = f"weight_ih_l{layer + 1}" if layer + 1 < shape.layers else "readout"
-        readers = (f"weight_hh_l{layer}", above)
-        reading = torch.cat([weights[name] for name in readers]).double()
-        chosen = _choose(moment, reading, count, output_weight, ridge)
-        guess = _guess(moment, chosen, ridge)
+    with_factors(shape, values)  # Refuses those of a training pass.
+    moments = second_moments(shape, values, source, batch_size=batch_size)
+    weights = {name: weight.detach() for name, weight in values.weights.items()}
+    for layer in reversed(range(shape.layers)):
+        moment = moments[layer]
+        tau = ridge * float(moment.diagonal().mean())
+        above = layer + 1 < shape.layers
+        # What reads the layer, and whose gates' factors it is multiplied with.
+        readers = {f"weight_hh_l{layer}": layer}
+        readers[f"weight_ih_l{layer + 1}" if above else "readout"] = layer + 1
+        read = [_scaled(weights[name], values, by).double() for name, by in readers.items()]
+        kept = choose_units(
+            moment, torch.cat(read), sizes[layer], ridge=tau, output_weight=output_weight
+        )
+        estimate = reconstruction(moment, kept, ridge=tau)
         for name in readers:
-            made_over = torch.zeros_like(weights[name])
-            made_over[:, chosen] = (weights[name].double() @ guess).to(made_over)
-            weights[name] = made_over
-        kept = torch.zeros(shape.units, dtype=torch.bool, device=moment.device)
-        kept[chosen] = True
+            weights[name] = (weights[name].double() @ estimate).to(weights[name].dtype)
         rows = kept.repeat(len(shape.gates))
         for name in (f"weight_ih_l{layer}", f"weight_hh_l{layer}"):
             weights[name] = weights[name] * rows.unsqueeze(1)
-    return Values(weights)
+        weights[f"bias_l{layer}"] = weights[f"bias_l{layer}"] * rows
+    return Values(weights, dict(values.factors))
 
 
-def _second_moments(shape: Shape, values: Values, source: Source, batch_size: int) -> list[Tensor]:
-    """Mean of h h^T over all real steps, by layer, (units, units), float64."""
-    found = []
-    for layer in range(shape.layers):
-        # The layers up to this one, whose states are then the outputs.
-        below = replace(shape, layers=layer + 1, output_size=0)
-        total, n, state = torch.zeros(shape.units, shape.units, dtype=torch.float64), 0, None
-        for batch in source.batches(batch_size, None):
-            begun = state if batch.continues else None
-            states, state = forward(below, values, batch.x, batch.lengths, begun)
-            running = running_steps(batch.x, batch.lengths)
-            rows = states.flatten(0, 1) if running is None else states[running.t()]
-            total += rows.double().t() @ rows.double()
-            n += len(rows)
-        found.append(total / n)
-    return found
+@torch.no_grad()
+def second_moments(
+    shape: Shape, values: Values, source: Source, *, batch_size: int = 64
+) -> list[Tensor]:
+    """Mean of h h^T over all real steps, h being what is read of a layer's states.
+
+    Returns:
+        (units, units) float64, by layer.
+
+    Raises:
+        InputError: States that are not finite.
+    """
+    device = values.weights["weight_hh_l0"].device
+    layers = [_alone(shape, values, layer) for layer in range(shape.layers)]
+    sums = [torch.zeros(2 * (shape.units,), dtype=torch.float64, device=device) for _ in layers]
+    ended: list[list[State] | None] = [None] * shape.layers
+    steps = 0
+    for batch in (batch.to(device) for batch in source.batches(batch_size, None)):
+        running = running_steps(batch.x, batch.lengths)
+        given = batch.x
+        for k, own in enumerate(layers):
+            begun = ended[k] if batch.continues else None
+            given, ended[k] = forward(*own, given, batch.lengths, begun)
+            every = given.transpose(0, 1)
+            real = (every.flatten(0, 1) if running is None else every[running]).double()
+            sums[k] += real.t() @ real
+        steps += len(real)
+    if not all(bool(total.isfinite().all()) for total in sums):
+        raise InputError("`values` must give finite states; got NaN or infinity.")
+    return [total / steps for total in sums]
 
 
-def _choose(
-    moment: Tensor, reading: Tensor, count: int, output_weight: float, ridge: float
+def choose_units(
+    moment: Tensor, readers: Tensor, keep: int, *, ridge: float = 0.0, output_weight: float = 0.5
 ) -> Tensor:
-    """Indices of the units to keep, in the order in which they came in."""
-    tau = ridge * moment.diagonal().mean()
-    lost = reading.t() @ reading
-    wholes = [part if part > 0 else part + 1 for part in (moment.trace(), (lost * moment).sum())]
-    counted = (1 - output_weight) / wholes[0] * torch.eye(len(moment)) + (
-        output_weight / wholes[1]
-    ) * lost
-    left = moment.clone()
-    chosen: list[int] = []
-    for _ in range(count):
-        # What a unit would take away of the weighted traces; those that are in take nothing.
-        gain = ((counted @ left) * left).sum(0) / (left.diagonal() + tau).clamp(min=_TINY)
-        gain[chosen] = -torch.inf
-        best = int(gain.argmax())
-        chosen.append(best)
-        column = left[:, best].clone()
-        left = left - torch.outer(column, column) / (left[best, best] + tau).clamp(min=_TINY)
-    return torch.tensor(chosen)
+    """Units that the others, and what is read of them, are best estimated from: greedily.
+
+    Args:
+        moment: Second moment of the states, (n, n) float64.
+        readers: Rows that read the states, (rows, n) float64.
+        keep: Number of units, in [1, n].
+        ridge: Added to the second moment of each unit that is chosen.
+        output_weight: As of `spectral_pruning`.
+
+    Returns:
+        Which units are chosen, (n,) bool.
+    """
+    inner = readers.t() @ readers
+    weight = _share(output_weight, (inner * moment).sum()) * inner
+    weight += _share(1 - output_weight, moment.trace()) * torch.eye(len(moment)).to(moment)
+    # What is left to estimate, R, and weight @ R; either changes by rank 1 with each unit.
+    left, weighted = moment.clone(), weight @ moment
+    smallest = torch.finfo(moment.dtype).eps * len(moment) * float(moment.diagonal().max())
+    kept = torch.zeros(len(moment), dtype=torch.bool, device=moment.device)
+    for _ in range(keep):
+        variances = left.diagonal()
+        gains = (left * weighted).sum(0) / (variances + ridge)
+        # What follows from units that are chosen tells nothing, but for rounding.
+        gains = gains.where(variances > smallest, 0.0).where(~kept, -1.0)
+        unit = int(gains.argmax())
+        kept[unit] = True
+        if (variance := float(variances[unit])) > smallest:
+            own = left[unit] / (variance + ridge)
+            weighted -= torch.outer(weighted[:, unit], own)
+            left -= torch.outer(left[:, unit], own)
+    return kept
 
 
-def _guess(moment: Tensor, chosen: Tensor, ridge: float) -> Tensor:
-    """Best linear guess of all states from those of some, (units, chosen)."""
-    tau = ridge * moment.diagonal().mean()
-    own = moment[chosen][:, chosen] + tau * torch.eye(len(chosen), dtype=moment.dtype)
-    # A state that never moves has no inverse; the least guess takes nothing of it.
-    inverse: Tensor = torch.linalg.pinv(own, hermitian=True)
-    return moment[:, chosen] @ inverse
+def reconstruction(moment: Tensor, kept: Tensor, *, ridge: float = 0.0) -> Tensor:
+    """Best linear estimate of all states from those that are kept, (n, n), 0 in other columns.
+
+    Args:
+        moment: Second moment of the states, (n, n).
+        kept: Which units are kept, (n,) bool.
+        ridge: Added to the second moment of each of them; where it is 0, they may be dependent.
+    """
+    block = moment[kept][:, kept]
+    block = block + ridge * torch.eye(len(block)).to(block)
+    estimate = torch.zeros_like(moment)
+    estimate[:, kept] = moment[:, kept] @ torch.linalg.pinv(block, hermitian=True)
+    return estimate
+
+
+def _sizes(shape: Shape, keep: int | Sequence[int]) -> list[int]:
+    """Units that stay, by layer."""
+    if not isinstance(keep, Sequence):
+        return [check_int("keep", keep, 1, shape.units)] * shape.layers
+    if len(keep) != shape.layers:
+        raise InputError(
+            f"`keep` must be an integer or one for each of {shape.layers} layers; got {keep!r}."
+        )
+    return [check_int(f"keep[{k}]", own, 1, shape.units) for k, own in enumerate(keep)]
+
+
+def _alone(shape: Shape, values: Values, layer: int) -> tuple[Shape, Values]:
+    """One layer as a network of its own, whose inputs are those of the first or states below."""
+    parts = ("weight_ih", "weight_hh", "bias")
+    weights = {f"{part}_l0": values.weights[f"{part}_l{layer}"] for part in parts}
+    factors = {
+        f"{part}_l0": values.factors[name]
+        for part in ("gates", "units")
+        if (name := f"{part}_l{layer}") in values.factors
+    }
+    if layer:
+        return Shape(shape.cell, shape.units, shape.units, dense=True), Values(weights, factors)
+    weights |= {name: own for name, own in values.weights.items() if name == "embedding"}
+    factors |= {name: own for name, own in values.factors.items() if name == "inputs"}
+    return replace(shape, layers=1, output_size=0), Values(weights, factors)
+
+
+def _scaled(reader: Tensor, values: Values, layer: int) -> Tensor:
+    """Rows of a reader times the factors of the gates that they belong to, if any."""
+    by = values.factors.get(f"gates_l{layer}")
+    return reader.detach() if by is None else reader.detach() * by.unsqueeze(1)
+
+
+def _share(part: float, total: Tensor) -> float:
+    """So much of a whole that counts as 1; 0 of one that is 0."""
+    return part / float(total) if total > 0 else 0.0

@@ -1,18 +1,23 @@
 import math
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from rnngraph._rng import seed_sequence, stream
 from rnngraph.errors import InputError
 from rnngraph.sparsify import (
+    Batch,
     GroupLasso,
     HardConcrete,
+    LowRank,
     Plain,
+    Score,
     SequenceSource,
     Shape,
     Sparsified,
@@ -26,258 +31,338 @@ from rnngraph.sparsify import (
 )
 from rnngraph.tasks import Sequences, temporal_order
 
-N_TOKENS = 6
-SHAPE = Shape("lstm", N_TOKENS, 5, 2, embedding=3)
+TOKENS, CLASSES = 6, 3
 
 
-def sequences(n: int = 50, seed: int = 0, *, steps: bool = False) -> Sequences:
+def sequences(n: int = 40, seed: int = 0, steps: int = 8) -> SequenceSource:
     draw = np.random.default_rng(seed)
-    lengths = draw.integers(1, 10, n)
-    inputs = draw.integers(0, N_TOKENS, (n, 9))
-    targets = draw.integers(0, 2, n)
-    if steps:
-        targets = np.where(np.arange(9) < lengths[:, None], draw.integers(-1, 2, (n, 9)), -1)
-        targets[0, 0] = 1
-    return Sequences(inputs, lengths, targets)
+    lengths = draw.integers(1, steps, n, endpoint=True)
+    inputs = draw.integers(0, TOKENS, (n, steps))
+    return SequenceSource(Sequences(inputs, lengths, draw.integers(0, CLASSES, n)))
 
 
-def text(n: int = 400) -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 2, n)
+def network(cell: str = "lstm", units: int = 4) -> Plain:
+    return Plain(Shape(cell, TOKENS, units, CLASSES, embedding=3, layers=2), rng=0).double()
 
 
-@pytest.mark.parametrize("batch_size", [1, 7, 100])
-@pytest.mark.parametrize("steps", [False, True])
-def test_every_sequence_is_read_once(batch_size: int, steps: bool) -> None:
-    given = sequences(steps=steps)
-    for draw in (None, np.random.default_rng(0)):
-        batches = list(SequenceSource(given).batches(batch_size, draw))
-        assert all(len(batch.x) <= batch_size for batch in batches)
-        rows = [
-            (tuple(x[:length].tolist()), tuple(np.atleast_1d(y)[:length].tolist()))
-            for batch in batches
-            for x, length, y in zip(batch.x, batch.lengths, batch.targets.numpy(), strict=True)
-        ]
-        expected = [
-            (tuple(x[:length].tolist()), tuple(np.atleast_1d(y)[:length].tolist()))
-            for x, length, y in zip(given.inputs, given.lengths, given.targets, strict=True)
-        ]
-        assert sorted(rows) == sorted(expected)
+def scored(model: Sparsified, source: SequenceSource | TextSource, batch_size: int = 64) -> Score:
+    return score(partial(forward, model.shape, model.means()), source, batch_size=batch_size)
 
 
-@pytest.mark.parametrize("steps", [False, True])
-def test_a_score_hangs_on_no_batch(steps: bool) -> None:
-    model = Plain(SHAPE, rng=0)
-    network = partial(forward, SHAPE, model.means())
-    scores = [
-        score(network, SequenceSource(sequences(steps=steps)), batch_size=size)
-        for size in (1, 7, 50)
-    ]
-    for found in scores[1:]:
-        assert found.loss == pytest.approx(scores[0].loss, rel=1e-5)
-        assert found.accuracy == scores[0].accuracy
-    losses, hits, n = 0.0, 0, 0
-    given = sequences(steps=steps)
-    for x, length, y in zip(given.inputs, given.lengths, given.targets, strict=True):
-        outputs, _ = network(torch.from_numpy(x[None, :length]))
-        asked = outputs[0, -1:] if not steps else outputs[0][torch.from_numpy(y[:length]) >= 0]
-        wanted = torch.from_numpy(np.atleast_1d(y)[:length])
-        wanted = wanted[wanted >= 0]
-        losses += float(functional.cross_entropy(asked, wanted, reduction="sum").detach())
-        hits += int((asked.argmax(-1) == wanted).sum())
-        n += len(wanted)
-    assert scores[0].loss == pytest.approx(losses / n, rel=1e-5)
-    assert scores[0].accuracy == hits / n
-    assert scores[0].bits == pytest.approx(scores[0].loss / math.log(2))
-    assert scores[0].perplexity == pytest.approx(math.exp(scores[0].loss))
-
-
-def test_a_text_in_pieces_with_carried_states_is_one_text() -> None:
-    shape = Shape("gru", N_TOKENS, 5, N_TOKENS)
-    network = partial(forward, shape, Plain(shape, rng=0).means())
-    one, pieces = (score(network, TextSource(text(), k), batch_size=1) for k in (399, 13))
-    assert pieces.loss == pytest.approx(one.loss, rel=1e-5)
-    apart = score(network, TextSource(text(), 13, carried=False), batch_size=1)
-    assert apart.loss != pytest.approx(one.loss, rel=1e-5)
-
-
-def test_a_drawn_text_begins_anywhere() -> None:
-    source = TextSource(text(), 10)
-    firsts = {
-        tuple(next(source.batches(4, np.random.default_rng(seed))).x[0].tolist())
-        for seed in range(20)
-    }
-    assert len(firsts) > 3
-
-
-def test_it_is_torchs_module_under_torchs_adam() -> None:
-    """The same batches, float64: the same weights."""
-    model = Plain(SHAPE, rng=0).double()
-    embedding, rnn, readout = stock_modules(SHAPE, model.means())
-    for own in rnn.parameters():
-        own.requires_grad_()
-    rnn.bias_hh_l0.requires_grad_(False)  # one bias a gate
-    parameters = [
-        *embedding.parameters(), *(p for p in rnn.parameters() if p.requires_grad),
-        *readout.parameters(),
-    ]  # fmt: skip
-    optimiser = torch.optim.Adam(parameters, lr=0.01)
-    train = SequenceSource(sequences())
-    for epoch in (1, 2):
-        for batch in train.batches(16, stream(seed_sequence(3), "order", epoch)):
-            packed = nn.utils.rnn.pack_padded_sequence(
-                embedding(batch.x), batch.lengths, batch_first=True, enforce_sorted=False
-            )
-            _, (last, _) = rnn(packed)
-            loss = functional.cross_entropy(readout(last[0]), batch.targets)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(parameters, 0.2)
-            optimiser.step()
-    fit(model, train, train, epochs=2, rng=3, learning_rate=0.01, batch_size=16, clip=0.2)
-    names = {
-        "embedding": embedding.weight, "weight_ih_l0": rnn.weight_ih_l0,
-        "weight_hh_l0": rnn.weight_hh_l0, "bias_l0": rnn.bias_ih_l0,
-        "readout": readout.weight, "readout_bias": readout.bias,
-    }  # fmt: skip
-    for name, value in names.items():
-        torch.testing.assert_close(model.weights[name], value, rtol=1e-9, atol=1e-11)
-
-
-MODELS = {
-    "plain": lambda: Plain(SHAPE, rng=0),
-    "lasso": lambda: GroupLasso(SHAPE, {"units": 0.1}, rng=0),
-    "variational": lambda: Variational(SHAPE, rng=0),
-    "hard concrete": lambda: HardConcrete(SHAPE, 0.01, rng=0),
+METHODS: dict[str, Callable[[Shape], Sparsified]] = {
+    "plain": lambda shape: Plain(shape, rng=0),
+    "variational": lambda shape: Variational(shape, rng=0),
+    "lasso": lambda shape: GroupLasso(shape, {"units": 0.1, "weights": 0.1}, rng=0),
+    "hard": lambda shape: HardConcrete(shape, strength=0.1, delay=2, rng=0),
+    "low rank": lambda shape: LowRank(shape, 2, rng=0),
+    "shared": lambda shape: LowRank(shape, 2, shared=True, rng=0),
 }
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_same_stream_same_network(name: str) -> None:
-    def fitted(seed: int) -> dict[str, torch.Tensor]:
-        model = MODELS[name]()
-        fit(model, SequenceSource(sequences()), SequenceSource(sequences(9)), epochs=2, rng=seed)
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("clip", [None, 0.3])
+def test_a_plain_fit_is_that_of_torchs_modules(cell: str, clip: float | None) -> None:
+    model, source = network(cell), sequences()
+    embedding, rnn, readout = stock_modules(model.shape, model.means())
+    table = nn.Parameter(embedding.weight.detach().clone())
+    # Torch's second bias is always 0 here.
+    learned = [table, *(own for name, own in rnn.named_parameters() if "bias_hh" not in name)]
+    learned += list(readout.parameters())
+    optimiser = torch.optim.Adam(learned, lr=0.02)
+    losses = []
+    for epoch in (1, 2, 3):
+        total = 0.0
+        for batch in source.batches(8, stream(seed_sequence(5), "order", epoch)):
+            states = rnn(functional.embedding(batch.x, table))[0]
+            last = states[torch.arange(len(states)), batch.lengths - 1]
+            loss = functional.cross_entropy(readout(last), batch.targets)
+            optimiser.zero_grad()
+            loss.backward()
+            if clip is not None:
+                nn.utils.clip_grad_norm_(learned, clip)
+            optimiser.step()
+            total += float(loss.detach()) * len(states)
+        losses.append(total / source.n)
+    found = fit(model, source, source, epochs=3, rng=5, learning_rate=0.02, batch_size=8, clip=clip)
+    assert found.history["loss"].tolist() == pytest.approx(losses, rel=1e-10)
+    assert found.history["loss"].iloc[-1] < found.history["loss"].iloc[0]
+    for name, value in model.weights.items():
+        if name == "embedding":
+            expected = table
+        elif name.startswith("readout"):
+            expected = readout.bias if name.endswith("bias") else readout.weight
+        else:
+            expected = getattr(rnn, name.replace("bias_", "bias_ih_"))
+        torch.testing.assert_close(value.data, expected.data, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_same_stream_gives_the_same_network_to_the_bit(method: str) -> None:
+    shape = Shape("gru", TOKENS, 4, CLASSES, embedding=3)
+    before = torch.random.get_rng_state()
+
+    def fitted(seed: int) -> dict[str, Tensor]:
+        model = METHODS[method](shape)
+        fit(model, sequences(), sequences(20, 1), epochs=2, rng=seed, batch_size=8)
         return model.state_dict()
 
-    one, again, other = fitted(0), fitted(0), fitted(1)
-    assert all(torch.equal(one[key], again[key]) for key in one)
-    assert not all(torch.equal(one[key], other[key]) for key in one)
+    one, same, other = fitted(0), fitted(0), fitted(1)
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    assert any(not torch.equal(one[name], other[name]) for name in one)
+    assert torch.equal(torch.random.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_an_easy_task_is_learnt(name: str) -> None:
-    draw = np.random.default_rng(0)
-    inputs = draw.integers(0, N_TOKENS, (300, 4))
-    lengths = draw.integers(2, 5, 300)
-    task = SequenceSource(Sequences(inputs, lengths, (inputs[:, 0] > 2).astype(np.int64)))
-    model = MODELS[name]()
-    found = fit(model, task, task, epochs=30, rng=0, learning_rate=0.02, batch_size=30, warmup=20)
-    history = found.history
-    assert history["epoch"].tolist() == list(range(1, 31))
-    assert history["loss"].iloc[-1] < 0.5 * history["loss"].iloc[0]
-    assert score(fold(SHAPE, model.means()), task).accuracy > 0.95
-    assert (found.best_epoch, found.diverged) == (30, False)
-    assert (history["penalty"] != 0).any() == (model.penalty() is not None)
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_learns_which_symbol_came_first(method: str) -> None:
+    data = temporal_order(n_train=200, n_test=100, length=10, rng=0)
+    train, test = SequenceSource(data.train), SequenceSource(data.test)
+    model = METHODS[method](Shape("gru", data.n_tokens, 12, 4))
+    first = scored(model, test)
+    found = fit(model, train, test, epochs=12, rng=0, learning_rate=0.05, batch_size=20, warmup=12)
+    last = scored(model, test)
+    assert not found.diverged
+    assert found.best_epoch == 12
+    assert last.loss < 0.5 * first.loss
+    assert last.accuracy > 0.6  # chance is 0.25
+    assert found.history["valid_loss"].iloc[-1] == pytest.approx(last.loss)
+    assert found.history["valid_accuracy"].iloc[-1] == last.accuracy
+    small = score(fold(model.shape, model.means()), test)
+    assert small.loss == pytest.approx(last.loss, rel=1e-4)
 
 
-def test_patience_keeps_the_best() -> None:
-    train, valid = SequenceSource(sequences(40)), SequenceSource(sequences(40, 1))
-    model = Plain(SHAPE, rng=0)
-    found = fit(model, train, valid, epochs=60, rng=0, learning_rate=0.05, patience=3)
-    losses = found.history["valid_loss"]
-    assert found.best_epoch == losses.idxmin() + 1 == len(losses) - 3
-    again = score(partial(forward, SHAPE, model.means()), valid)
-    assert again.loss == pytest.approx(losses.min(), rel=1e-6)
+@pytest.mark.parametrize("batch_size", [1, 3, 40])
+def test_padding_and_company_never_change_a_loss(batch_size: int) -> None:
+    model, source = network(), sequences()
+    data = source.sequences
+    total, hits = 0.0, 0
+    for x, length, target in zip(data.inputs, data.lengths, data.targets, strict=True):
+        alone = forward(model.shape, model.means(), torch.from_numpy(x[None, :length]))[0][0, -1]
+        total += float(-functional.log_softmax(alone, 0)[int(target)])
+        hits += int(alone.argmax()) == target
+    found = scored(model, source, batch_size)
+    assert found.loss == pytest.approx(total / 40, rel=1e-12)
+    assert found.accuracy == hits / 40
+    other = Sequences(np.where(data.real, data.inputs, TOKENS - 1), data.lengths, data.targets)
+    assert scored(model, SequenceSource(other), batch_size) == found
+    wide = np.pad(data.inputs, ((0, 0), (0, 5)))
+    longer = SequenceSource(Sequences(wide, data.lengths, data.targets))
+    assert scored(model, longer, batch_size) == found
 
 
-class _Weighed(Plain):
-    """A penalty that pulls one bias, to see how much of it counts."""
+class Unmoved:
+    """A text read from its first token on in every epoch."""
 
-    def penalty(self) -> torch.Tensor:
-        return 1e6 * self.weights["readout_bias"].sum()
+    carried = True
 
+    def __init__(self, text: TextSource) -> None:
+        self.text, self.n = text, text.n
 
-def test_the_penalty_is_shared_among_sequences_and_grows() -> None:
-    def gradients(warmup: int) -> list[float]:
-        model = _Weighed(SHAPE, rng=0)
-        seen: list[float] = []
-        model.weights["readout_bias"].register_hook(lambda grad: seen.append(float(grad.sum())))
-        source = SequenceSource(sequences(50))
-        fit(model, source, source, epochs=3, rng=0, batch_size=25, clip=None, warmup=warmup)
-        return seen
-
-    whole = 2 * 1e6 / 50
-    np.testing.assert_allclose(gradients(0), [whole] * 6, rtol=1e-4)
-    shares = [0, 0.25, 0.5, 0.75, 1, 1]
-    np.testing.assert_allclose(gradients(2), np.array(shares) * whole, rtol=1e-4, atol=1)
+    def batches(self, batch_size: int, draw: np.random.Generator | None) -> Iterator[Batch]:
+        return self.text.batches(batch_size, None)
 
 
-def test_a_loss_that_is_not_finite_ends_it() -> None:
-    model = Plain(SHAPE, rng=0)
-    with torch.no_grad():
-        model.weights["readout"].fill_(math.nan)
-    source = SequenceSource(sequences())
-    found = fit(model, source, source, epochs=5, rng=0)
-    assert found.diverged
-    assert len(found.history) == 1
+def test_carried_states_are_those_of_one_long_pass() -> None:
+    model = Plain(Shape("lstm", TOKENS, 4, TOKENS, embedding=3, layers=2), rng=0).double()
+    tokens = np.random.default_rng(0).integers(0, TOKENS, 200)
+    whole = scored(model, TextSource(tokens, 10_000), 3)
+    pieces = TextSource(tokens, 7)
+    assert scored(model, pieces, 3).loss == pytest.approx(whole.loss, rel=1e-12)
+    apart = scored(model, TextSource(tokens, 7, carried=False), 3)
+    assert abs(apart.loss - whole.loss) > 1e-4
+    rows = torch.from_numpy(tokens[: 66 * 3].reshape(3, 66))
+    outputs = forward(model.shape, model.means(), rows)[0]
+    after = torch.from_numpy(tokens[1 : 66 * 3 + 1])
+    expected = functional.cross_entropy(outputs.flatten(0, 1), after)
+    assert whole.loss == pytest.approx(float(expected), rel=1e-12)
+    # So it is while a network is fitted, with steps too small to tell.
+    found = fit(model, Unmoved(pieces), pieces, epochs=2, rng=0, batch_size=3, learning_rate=1e-14)
+    assert found.history["loss"].tolist() == pytest.approx([whole.loss] * 2, rel=1e-9)
 
 
-def test_each_epoch_is_told() -> None:
-    source, told = SequenceSource(sequences()), []
-    fit(
-        Plain(SHAPE, rng=0), source, source, epochs=3, rng=0,
-        progress=lambda epoch, row: told.append((epoch, row["epoch"])),
+class Watched(Plain):
+    """Whose penalty is 1000 times one parameter, and that writes down what happens to it."""
+
+    def __init__(self) -> None:
+        super().__init__(Shape("gru", TOKENS, 4, CLASSES), rng=0)
+        self.one = nn.Parameter(torch.tensor(0.0))
+        self.slopes: list[float] = []
+        self.norms: list[float] = []
+        self.rates: list[float] = []
+
+    def penalty(self) -> Tensor:
+        return 1000 * self.one
+
+    def after_update(self, rate: float) -> None:
+        self.slopes.append(float(self.one.grad))
+        grads = [own.grad.flatten() for own in self.parameters()]
+        self.norms.append(float(torch.cat(grads).norm()))
+        self.rates.append(rate)
+
+
+@pytest.mark.parametrize("warmup", [0, 1, 2])
+def test_the_penalty_grows_to_its_share_of_each_target(warmup: int) -> None:
+    model, source = Watched(), sequences(40)
+    fit(model, source, source, epochs=3, rng=0, batch_size=10, clip=None, warmup=warmup)
+    shares = [min(1.0, k / 4 / warmup) if warmup else 1.0 for k in range(12)]
+    assert model.slopes == pytest.approx([1000 / 40 * share for share in shares])
+    assert model.rates == [2e-3] * 12
+
+
+def test_the_gradient_is_cut_to_a_norm() -> None:
+    source = sequences(40)
+    free, cut = Watched(), Watched()
+    for model, clip in ((free, None), (cut, 0.5)):
+        fit(model, source, source, epochs=1, rng=0, batch_size=10, clip=clip)
+    assert min(free.norms) > 25
+    assert cut.norms == pytest.approx([0.5] * 4, rel=1e-4)
+
+
+def test_the_history_has_the_penalty_of_each_target() -> None:
+    model, source = Watched(), sequences(40)
+    seen = []
+    found = fit(
+        model, source, source, epochs=3, rng=0, batch_size=40,
+        progress=lambda epoch, row: seen.append((epoch, row)),
     )  # fmt: skip
-    assert told == [(1, 1), (2, 2), (3, 3)]
+    assert found.history["epoch"].tolist() == [1, 2, 3]
+    assert found.history["penalty"].iloc[0] == 0  # the parameter is 0 at first
+    assert found.history["penalty"].iloc[2] == pytest.approx(1000 / 40 * -2 * 2e-3, rel=1e-2)
+    assert [epoch for epoch, _ in seen] == [1, 2, 3]
+    for (_, row), (_, expected) in zip(seen, found.history.iterrows(), strict=True):
+        pd.testing.assert_series_equal(row, expected, check_names=False)
 
 
-def test_a_method_must_say_what_it_computes_with() -> None:
-    bare = Sparsified(SHAPE)
-    with pytest.raises(NotImplementedError):
-        bare.means()
-    with pytest.raises(NotImplementedError):
-        bare.draw(torch.tensor([[0]]), torch.Generator())
-    assert bare.penalty() is None
+def test_patience_keeps_the_best_epoch() -> None:
+    # There is nothing to learn, but for the training sequences by heart.
+    train, valid = sequences(30, 0), sequences(30, 1)
+    model = network(units=12)
+    found = fit(model, train, valid, epochs=60, rng=0, learning_rate=0.02, patience=4)
+    losses = found.history["valid_loss"]
+    assert found.best_epoch == losses.argmin() + 1 < len(losses) == found.best_epoch + 4
+    assert scored(model, valid).loss == losses.min()
+    same = network(units=12)
+    again = fit(same, train, valid, epochs=found.best_epoch, rng=0, learning_rate=0.02)
+    assert again.best_epoch == found.best_epoch
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, same.state_dict()[name])
 
 
-def test_n_weights_are_those_that_are_left() -> None:
-    model = GroupLasso(SHAPE, {"units": 1e6}, rng=0)
-    whole = sum(rows * columns for rows, columns in SHAPE.matrices().values())
-    assert model.n_weights == whole
-    model.after_update(1.0)
-    assert model.n_weights == 0
+class Breaking(Plain):
+    """Whose readout is lost after so many updates."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(Shape("gru", TOKENS, 4, CLASSES), rng=0)
+        self.left = after
+
+    def after_update(self, rate: float) -> None:
+        self.left -= 1
+        if self.left == 0:
+            with torch.no_grad():
+                self.weights["readout"].fill_(torch.nan)
 
 
-def test_tasks_of_the_library_can_be_read() -> None:
-    task = temporal_order(n_train=20, n_test=20, rng=0)
-    shape = Shape("gru", task.n_tokens, 4, task.n_classes)
-    source = SequenceSource(task.train)
-    assert not fit(Plain(shape, rng=0), source, source, epochs=1, rng=0).diverged
+@pytest.mark.parametrize("patience", [None, 2])
+@pytest.mark.parametrize(("after", "finite"), [(1, False), (2, True)])
+def test_a_loss_that_is_not_finite_ends_it(patience: int | None, after: int, finite: bool) -> None:
+    """Be it one of training or, where the last update is at fault, of validation alone."""
+    model, source = Breaking(after), sequences()
+    found = fit(model, source, source, epochs=5, rng=0, batch_size=20, patience=patience)
+    assert found.diverged
+    assert found.best_epoch == len(found.history) == 1
+    assert math.isfinite(found.history["loss"][0]) == finite
 
 
-def test_bad_arguments_are_named() -> None:
-    source, model = SequenceSource(sequences()), Plain(SHAPE, rng=0)
-    values = Sequences(np.zeros((2, 2), np.int64), np.ones(2, np.int64), np.ones(2, np.float32))
-    for call, message in [
-        (lambda: fit(model, source, source, epochs=0, rng=0), "`epochs` must be an integer >= 1"),
+def test_what_was_best_before_it_diverged_is_kept() -> None:
+    model, source = Breaking(3), sequences()
+    found = fit(model, source, source, epochs=5, rng=0, patience=5)
+    assert found.diverged
+    assert (found.best_epoch, len(found.history)) == (2, 3)
+    assert scored(model, source).loss == found.history["valid_loss"][1]
+
+
+def test_batches_are_taken_to_where_the_network_is() -> None:
+    moved = []
+
+    class Moved(Batch):
+        def to(self, device: torch.device) -> Batch:
+            moved.append(device)
+            return self
+
+    class Elsewhere(Unmoved):
+        def batches(self, batch_size: int, draw: np.random.Generator | None) -> Iterator[Batch]:
+            for own in super().batches(batch_size, draw):
+                yield Moved(own.x, own.lengths, own.targets, own.continues)
+
+    source = Elsewhere(TextSource(np.arange(31) % 3, 10))
+    model = network()
+    score(partial(forward, model.shape, model.means()), source, batch_size=1)
+    assert not moved
+    fit(model, source, source, epochs=1, rng=0, batch_size=1)
+    assert moved == [torch.device("cpu")] * 6
+
+
+def test_a_batch_that_asks_for_nothing_is_no_harm() -> None:
+    targets = np.full((4, 3), -1)
+    targets[2, 1] = 1
+    data = Sequences(np.zeros((4, 3), int), np.full(4, 3), targets)
+    model = network()
+    found = fit(model, SequenceSource(data), SequenceSource(data), epochs=1, rng=0, batch_size=1)
+    assert not found.diverged
+    assert math.isfinite(found.history["loss"][0])
+
+
+def test_a_score_has_bits_and_perplexity() -> None:
+    assert Score(math.log(2), 0.5).bits == pytest.approx(1)
+    assert Score(math.log(2), 0.5).perplexity == pytest.approx(2)
+    assert Score(800.0, 0.0).perplexity == math.inf
+
+
+@pytest.mark.parametrize(
+    ("named", "rule"),
+    [
+        ({"epochs": 0}, "`epochs` must be an integer >= 1; got 0"),
+        ({"batch_size": 0}, "`batch_size` must be an integer >= 1; got 0"),
+        ({"warmup": -1}, "`warmup` must be an integer >= 0; got -1"),
+        ({"learning_rate": 0}, "`learning_rate` must be a number > 0; got 0"),
+        ({"clip": 0.0}, "`clip` must be a number > 0; got 0.0"),
+        ({"patience": 0}, "`patience` must be an integer >= 1; got 0"),
+        ({"rng": None}, "`rng` must be a non-negative integer"),
+    ],
+)
+def test_bad_arguments_are_named(named: dict[str, float], rule: str) -> None:
+    source = sequences()
+    with pytest.raises(InputError, match="^" + rule):
+        fit(network(), source, source, **{"epochs": 1, "rng": 0, **named})
+
+
+def test_data_that_do_not_fit_the_network_are_named() -> None:
+    good = sequences()
+    data = good.sequences
+    tokens = SequenceSource(Sequences(data.inputs + 2, data.lengths, data.targets))
+    classes = SequenceSource(Sequences(data.inputs, data.lengths, data.targets + 1))
+    numbers = np.zeros((*data.inputs.shape, 2), np.float32)
+    dense = SequenceSource(Sequences(numbers, data.lengths, data.targets))
+    plain = network()
+    for own, wrong, rule in (
+        (plain, tokens, "tokens below the network's input_size, 6; got 7"),
+        (plain, classes, "classes below the network's number of outputs, 3; got 3"),
+        (plain, dense, r"tokens \(batch, steps\), as the network reads; got \(40, 8, 2\) of"),
+        (Plain(Shape("gru", 3, 2, 3, dense=True), rng=0), dense, r"inputs \(batch, steps, 3\) of"),
+        (Plain(Shape("gru", 2, 2, 3, dense=True), rng=0), good, r"inputs \(batch, steps, 2\) of"),
         (
-            lambda: fit(model, source, source, epochs=1, rng=0, batch_size=0),
-            "`batch_size` must be an integer >= 1; got 0",
+            Plain(Shape("gru", 2, 2, 3, dense=True), rng=0).double(), dense,
+            r"inputs \(batch, steps, 2\) of torch.float64, .*; got \(40, 8, 2\) of torch.float32",
         ),
-        (
-            lambda: fit(model, source, source, epochs=1, rng=0, learning_rate=0.0),
-            "`learning_rate` must be a number > 0; got 0.0",
-        ),
-        (lambda: fit(model, source, source, epochs=1, rng=0, clip=0.0), "`clip` must be a number"),
-        (lambda: fit(model, source, source, epochs=1, rng=0, warmup=-1), "`warmup` must be an"),
-        (lambda: fit(model, source, source, epochs=1, rng=0, patience=0), "`patience` must be an"),
-        (lambda: score(fold(SHAPE, model.means()), source, batch_size=0), "`batch_size` must be"),
-        (lambda: SequenceSource(values), "`sequences` must have classes as targets; got values"),
-        (lambda: TextSource(text(), 0), "`steps` must be an integer >= 1; got 0"),
-        (lambda: TextSource(text()[:1]), "`tokens` must hold two or more tokens; got 1"),
-        (lambda: Shape("tanh", 2, 2), "`cell` must be one of gru, lstm; got 'tanh'"),
-        (lambda: Shape("gru", 0, 2), "`input_size` must be an integer >= 1; got 0"),
-        (lambda: Shape("gru", 2, 2, -1), "`output_size` must be an integer >= 0; got -1"),
-        (lambda: Shape("gru", 2, 2, dense=True, embedding=1), r"`embedding` must be an .*\[0, 0\]"),
-    ]:
-        with pytest.raises(InputError, match=f"^{message}"):
-            call()
+    ):  # fmt: skip
+        with pytest.raises(InputError, match="^`train` must have " + rule):
+            fit(own, wrong, wrong, epochs=1, rng=0)
+    with pytest.raises(InputError, match="^`valid` must have tokens below"):
+        fit(plain, good, tokens, epochs=1, rng=0)
+    short = TextSource(np.arange(10) % 3)
+    with pytest.raises(InputError, match=r"^`batch_size` must be an integer in \[1, 9\]; got 64"):
+        fit(plain, short, short, epochs=1, rng=0)
+
+
+def test_a_score_checks_its_batches() -> None:
+    with pytest.raises(InputError, match="^`batch_size` must be an integer >= 1; got 0"):
+        scored(network(), sequences(), 0)
