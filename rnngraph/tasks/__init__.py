@@ -1,4 +1,4 @@
-"""Sequence tasks made in process, and a loader for labelled strings.
+"""Sequence tasks made in process, and loaders for labelled strings and texts.
 
 A task is a function `f(..., *, rng) -> SequenceData`; the same seed gives the same data, and the
 test data do not depend on the number of training sequences.
@@ -20,6 +20,14 @@ from rnngraph.tasks.reber import reber
 from rnngraph.tasks.reber_grammar import is_embedded_reber, is_reber
 from rnngraph.tasks.sequential_digits import sequential_digits
 from rnngraph.tasks.temporal_order import temporal_order
+from rnngraph.tasks.text.bag_of_words import bag_of_words_accuracy
+from rnngraph.tasks.text.classification import TextTask, text_classification
+from rnngraph.tasks.text.files import read_text
+from rnngraph.tasks.text.language import LanguageTask, language_model
+from rnngraph.tasks.text.penn_treebank import characters_of_words
+from rnngraph.tasks.text.streams import StreamBatch, stream_batches
+from rnngraph.tasks.text.tokens import tokenize
+from rnngraph.tasks.text.vocabulary import Vocabulary
 
 TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
     {
@@ -41,19 +49,30 @@ __all__ = [
     "NGRAM_RULES",
     "TASKS",
     "Kind",
+    "LanguageTask",
     "SequenceData",
     "Sequences",
+    "StreamBatch",
+    "TextTask",
+    "Vocabulary",
     "adding_problem",
+    "bag_of_words_accuracy",
     "chance",
+    "characters_of_words",
     "copy_memory",
     "embedded_reber",
     "is_embedded_reber",
     "is_reber",
     "labelled_strings",
+    "language_model",
     "match_to_sample",
     "ngram_accuracy",
+    "read_text",
     "reber",
     "sequential_digits",
+    "stream_batches",
     "temporal_order",
+    "text_classification",
+    "tokenize",
     "with_baselines",
 ]

@@ -1,0 +1,121 @@
+"""Text from files: plain, compressed, or inside a .zip archive that is entered like a folder."""
+
+import errno
+import gzip
+import lzma
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from rnngraph.errors import FileError, InputError
+
+Place: TypeAlias = Path | zipfile.Path
+"""A file or folder, on disk or in an archive."""
+
+_UNPACK: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
+    {".gz": gzip.decompress, ".xz": lzma.decompress}
+)
+_BROKEN: Final = (
+    EOFError,
+    RuntimeError,  # an archive with a password, or packed in a way Python does not know
+    gzip.BadGzipFile,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
+    """Read a text file whole; lines end with a line feed, a byte order mark goes.
+
+    Args:
+        path: A plain file, a .gz or .xz file, or a file in a .zip archive, named as if the
+            archive were a folder: `corpus.zip/train.txt`; an archive of a single file may stand
+            for that file.
+        encoding: What the bytes mean, by a name that Python knows.
+
+    Raises:
+        FileError: The file cannot be read or unpacked, is not text in that encoding, or holds
+            nothing but white space.
+        InputError: The encoding is unknown.
+    """
+    with opened(path) as place:
+        return text_of(place, encoding)
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[Place]:
+    """A file or folder. A .zip archive on the way there is entered as if it were a folder.
+
+    An archive that holds a single file or folder stands for it.
+
+    Raises:
+        FileError: The archive cannot be read.
+    """
+    path = Path(path)
+    archive = next((p for p in (path, *path.parents) if _is_zip(p)), None)
+    if archive is None:
+        yield path
+        return
+    try:
+        content = zipfile.ZipFile(archive)
+    except zipfile.BadZipFile as error:
+        raise FileError(f"{archive} cannot be unpacked: {error}.") from error
+    except OSError as error:
+        raise FileError(f"{archive} cannot be read: {error.strerror}.") from error
+    with content:
+        place: Place = zipfile.Path(content).joinpath(*path.relative_to(archive).parts)
+        while place.is_dir() and len(only := listed(place)) == 1:
+            (place,) = only
+        yield place
+
+
+def listed(folder: Place) -> list[Place]:
+    """What a folder holds, by name, without what is no data: hidden files and a README."""
+    found: list[Place] = [
+        place
+        for place in folder.iterdir()
+        if not place.name.startswith((".", "__MACOSX")) and place.stem.upper() != "README"
+    ]
+    return sorted(found, key=lambda place: place.name)
+
+
+def text_of(place: Place, encoding: str) -> str:
+    """The text of one file; see `read_text`."""
+    content = _bytes_of(place)
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise FileError(
+            f"{place} must be {encoding.upper()} text; got byte {content[error.start]:#04x} at "
+            f"offset {error.start}."
+        ) from error
+    except LookupError as error:
+        raise InputError(
+            f"`encoding` must be a text encoding that Python knows; got {encoding!r}."
+        ) from error
+    if not text.strip("\ufeff \t\r\n"):
+        raise FileError(f"{place} must hold text; it is empty.")
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _bytes_of(place: Place) -> bytes:
+    try:
+        content = place.read_bytes()
+        unpack = _UNPACK.get(place.suffix.lower())
+        return content if unpack is None else unpack(content)
+    except _BROKEN as error:
+        raise FileError(f"{place} cannot be unpacked: {error}.") from error
+    except OSError as error:
+        # In an archive it comes without a reason.
+        reason = error.strerror or os.strerror(errno.EISDIR if place.is_dir() else errno.ENOENT)
+        raise FileError(f"{place} cannot be read: {reason}.") from error
+
+
+def _is_zip(path: Path) -> bool:
+    return path.suffix.lower() == ".zip" and path.is_file()
