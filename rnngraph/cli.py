@@ -43,6 +43,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+data = typer.Typer(help="Public data sets for tasks.", no_args_is_help=True)
+app.add_typer(data, name="data")
 
 
 class Layout(StrEnum):
@@ -264,6 +266,46 @@ def graph_of(
     save_graph(graph, out)
     edges = as_adjacency(graph)
     typer.echo(f"{len(edges)} nodes, {edges.sum()} edges: {out}")
+
+
+@data.command("list")
+def list_data() -> None:
+    """Print the data sets: whether they are here, what they hold, and their licences."""
+    from rnngraph.tasks import DATASETS, data_folder, dataset_state
+
+    typer.echo(f"folder: {data_folder()}")
+    for name, dataset in DATASETS.items():
+        typer.echo(
+            f"\n{name} ({dataset_state(name)})\n  {dataset.holds}\n  licence: {dataset.licence}\n"
+            f"  cite: {dataset.citation}\n  {dataset.url}"
+        )
+
+
+@data.command("fetch")
+def fetch_data(names: Annotated[list[str], typer.Argument(help="Data sets to fetch.")]) -> None:
+    """Fetch data sets that are not here yet, and print where they are.
+
+    The folder is RNNGRAPH_DATA, else your cache of rnngraph. A file that you put there is used.
+    """
+    from rnngraph.tasks import fetch
+
+    for name in names:
+        typer.echo(fetch(name))
+
+
+@data.command("verify")
+def verify_data(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Data sets to check; all if none.")
+    ] = None,
+) -> None:
+    """Check the bytes of data sets; the exit code is 1 if one is missing or wrong."""
+    from rnngraph.tasks import DATASETS, dataset_path, dataset_state
+
+    states = {name: dataset_state(name) for name in names or DATASETS}
+    for name, state in states.items():
+        typer.echo(f"{state}: {name}, {dataset_path(name)}")
+    raise typer.Exit(FAILURE if set(states.values()) != {"right"} else OK)
 
 
 def main() -> NoReturn:

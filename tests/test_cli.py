@@ -6,6 +6,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +24,7 @@ from rnngraph.experiments import default_plan_text
 from rnngraph.graphs import load_graph, save_graph, to_igraph, to_networkx
 from rnngraph.metrics import CORE, DARJI, METRICS, WEIGHTED, density, profile
 from rnngraph.nn import GraphRNN, save_model
+from rnngraph.tasks import DATASETS
 
 PLAN = """
 name = "tiny"
@@ -468,3 +471,42 @@ def test_python_m_is_the_same_program_and_help_loads_no_torch() -> None:
     )
     assert "Usage: rnngraph" in done.stdout
     assert done.stdout.rstrip().endswith("0 False")
+
+
+def test_data_sets_are_listed_verified_and_found(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RNNGRAPH_DATA", str(tmp_path))
+    listed = cli("data", "list")
+    assert listed.code == OK
+    assert listed.out.startswith(f"folder: {tmp_path}\n")
+    assert "tiny_shakespeare (missing)" in listed.out
+    assert "licence: CC BY 4.0" in listed.out
+
+    done = cli("data", "verify", "tiny_shakespeare")
+    assert done.code == FAILURE
+    assert done.out == f"missing: tiny_shakespeare, {tmp_path / 'tiny_shakespeare.txt'}\n"
+    assert cli("data", "verify").out.count("missing: ") == len(DATASETS)
+
+    path = tmp_path / "tiny_shakespeare.txt"
+    path.write_bytes(b"To be")
+    assert cli("data", "verify", "tiny_shakespeare").out == f"wrong: tiny_shakespeare, {path}\n"
+    done = cli("data", "fetch", "tiny_shakespeare")
+    assert done.code == USAGE
+    assert done.err.startswith(f"error: {path} must have the SHA-256 ")
+    assert path.read_bytes() == b"To be"
+
+    known = replace(DATASETS["tiny_shakespeare"], sha256=sha256(b"To be").hexdigest())
+    monkeypatch.setattr("rnngraph.tasks.text.fetch.DATASETS", {"tiny_shakespeare": known})
+    assert cli("data", "verify", "tiny_shakespeare") == (
+        OK,
+        f"right: tiny_shakespeare, {path}\n",
+        "",
+    )
+    assert cli("data", "fetch", "tiny_shakespeare") == (OK, f"{path}\n", "")
+
+
+def test_a_data_set_nobody_knows(cli: Cli) -> None:
+    done = cli("data", "fetch", "tiny_shakespear")
+    assert done.code == USAGE
+    assert "Did you mean 'tiny_shakespeare'?" in done.err

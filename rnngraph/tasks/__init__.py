@@ -22,6 +22,8 @@ from rnngraph.tasks.sequential_digits import sequential_digits
 from rnngraph.tasks.temporal_order import temporal_order
 from rnngraph.tasks.text.bag_of_words import bag_of_words_accuracy
 from rnngraph.tasks.text.classification import TextTask, text_classification
+from rnngraph.tasks.text.datasets import DATASETS, Dataset
+from rnngraph.tasks.text.fetch import FileState, data_folder, dataset_path, dataset_state, fetch
 from rnngraph.tasks.text.files import read_text
 from rnngraph.tasks.text.language import LanguageTask, language_model
 from rnngraph.tasks.text.penn_treebank import characters_of_words
@@ -46,8 +48,11 @@ TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
 """Name -> task, called as f(..., *, rng)."""
 
 __all__ = [
+    "DATASETS",
     "NGRAM_RULES",
     "TASKS",
+    "Dataset",
+    "FileState",
     "Kind",
     "LanguageTask",
     "SequenceData",
@@ -60,7 +65,11 @@ __all__ = [
     "chance",
     "characters_of_words",
     "copy_memory",
+    "data_folder",
+    "dataset_path",
+    "dataset_state",
     "embedded_reber",
+    "fetch",
     "is_embedded_reber",
     "is_reber",
     "labelled_strings",
