@@ -1,9 +1,11 @@
 """Directive that shows the commands of `rnngraph` from the command line's own definition."""
 
+from collections.abc import Iterator
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from typer.core import TyperArgument, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 from rnngraph import cli
@@ -11,9 +13,8 @@ from rnngraph import cli
 
 def command_lines() -> list[str]:
     """What each command does, then its arguments and options."""
-    root = get_command(cli.app)
     lines: list[str] = []
-    for name, command in root.commands.items():
+    for name, command in _commands(get_command(cli.app)):
         arguments = [p for p in command.params if isinstance(p, TyperArgument)]
         options = [p for p in command.params if isinstance(p, TyperOption)]
         usage = " ".join(["rnngraph", name, *map(_usage, arguments)])
@@ -29,6 +30,15 @@ def command_lines() -> list[str]:
             ]
             lines += [""]
     return lines
+
+
+def _commands(group: TyperGroup, of: str = "") -> Iterator[tuple[str, TyperCommand]]:
+    """Every command by its full name, those of groups in their place."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{of}{name} ")
+        else:
+            yield f"{of}{name}", command
 
 
 def _label(argument: TyperArgument) -> str:

@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from rnngraph.metrics import STATISTICS
+from rnngraph.tasks import DATASETS
 
 Function = Callable[..., object]
 Family = Mapping[str, Function]
@@ -177,6 +178,25 @@ class FamilyFunctions(FamilyTable):
         return function_lines(path, **{name: table(other) for name, other in self.options.items()})
 
 
+def dataset_lines() -> list[str]:
+    """A list-table of DATASETS: name, what it holds, what it may be used for and whom to cite."""
+    lines = [*_HEADER[:-2], "     - What it holds", "     - Licence; source"]
+    for name, each in DATASETS.items():
+        lines += [
+            f"   * - ``{name}``",
+            f"     - {escaped(each.holds)}",
+            f"     - {escaped(f'{each.licence}; {each.citation}')}",
+        ]
+    return [*lines, ""]
+
+
+class DatasetTable(SphinxDirective):
+    """`.. dataset-table::`, of `rnngraph.tasks.DATASETS`."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes("\n".join(dataset_lines()))
+
+
 class StatisticsTable(SphinxDirective):
     """`.. statistics-table::`, of `rnngraph.metrics.STATISTICS`."""
 
@@ -191,5 +211,6 @@ def _one_line(text: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("family-table", FamilyTable)
     app.add_directive("family-functions", FamilyFunctions)
+    app.add_directive("dataset-table", DatasetTable)
     app.add_directive("statistics-table", StatisticsTable)
     return {"parallel_read_safe": True}

@@ -30,7 +30,7 @@ from rnngraph.metrics import (
 )
 from rnngraph.pruning import SCORES
 from rnngraph.stats import MODELS
-from rnngraph.tasks import TASKS
+from rnngraph.tasks import DATASETS, TASKS
 
 DOCS = Path(__file__).parents[2] / "docs"
 TABLES = {
@@ -188,6 +188,28 @@ def test_the_statistics_are_shown_whole(extension: Callable[[str], ModuleType]) 
     assert ".. statistics-table::" in (DOCS / "metrics.rst").read_text()
 
 
+def test_the_data_sets_are_shown_whole(extension: Callable[[str], ModuleType]) -> None:
+    lines = "\n".join(extension("families").dataset_lines())
+    assert all(f"``{name}``" in lines for name in DATASETS)
+    assert "dataset-table::" in (DOCS / "text.md").read_text()
+
+
+def test_the_examples_of_the_text_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("novel.txt").write_text("It was the best of times, it was the worst of times.\n" * 60)
+    for label in ("ham", "spam"):
+        (tmp_path / "mails" / label).mkdir(parents=True)
+        for number in range(20):
+            (tmp_path / "mails" / label / f"{number}.txt").write_text(f"{label} and eggs {number}")
+    names: dict[str, object] = {"rg": rnngraph, "step": lambda batch, state: state}
+    for block in re.findall(r"```python\n(.*?)```", (DOCS / "text.md").read_text(), re.S):
+        if "fetch(" not in block:  # no network in tests
+            exec(block, names)
+    assert names["spam"].classes == ("ham", "spam")
+    assert names["floor"] == 1.0
+    assert len(names["novel"].train) == 2862
+
+
 def test_every_field_of_a_plan_is_on_the_plan_page(
     extension: Callable[[str], ModuleType],
 ) -> None:
@@ -213,6 +235,9 @@ def test_every_command_is_on_the_command_line_page(
     lines = "\n".join(extension("commands").command_lines())
     for command in app.registered_commands:
         assert f"rnngraph {command.name or command.callback.__name__}" in lines
+    for group in app.registered_groups:
+        for command in group.typer_instance.registered_commands:
+            assert f"rnngraph {group.name} {command.name}" in lines
     assert ".. command-line::" in (DOCS / "cli.rst").read_text()
 
 
