@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -77,8 +78,8 @@ class Vocabulary:
 
     def encode(self, tokens: Sequence[str]) -> NDArray[np.int64]:
         """Number words, shape (len(tokens),); 0 for those that are not here."""
-        number = self._tokens.get
-        return np.fromiter((number(word, 0) for word in tokens), np.int64, len(tokens))
+        numbers = map(self._tokens.get, tokens, repeat(0))
+        return np.fromiter(numbers, np.int64, len(tokens))
 
     def decode(self, numbers: Iterable[int] | NDArray[np.int64]) -> list[str]:
         """The words of numbers; word 0 for what was unknown.
