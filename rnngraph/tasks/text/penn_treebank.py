@@ -12,8 +12,8 @@ def characters_of_words(text: str | Path) -> str:
     The characters of what is returned are the tokens: joined by spaces they are the published
     files.
 
-    Source: Mikolov et al. (2012), Subword language modeling with neural networks; checked on the
-    published files.
+    Source: the files of Chirkova, Lobacheva & Vetrov (2018), arXiv:1810.10927; after Mikolov et al.
+    (2012), Subword language modeling with neural networks.
 
     Args:
         text: A text, or the Path of one; see `read_text`.
