@@ -16,7 +16,7 @@ from rnngraph._types import Adjacency
 from rnngraph.errors import InputError
 from rnngraph.experiments.keys import canonical, digest, file_digest
 from rnngraph.experiments.plan import Plan
-from rnngraph.experiments.sections import CallSection
+from rnngraph.experiments.sections import CallSection, on_disk
 from rnngraph.generators import GENERATORS, NULL_MODELS
 from rnngraph.graphs import as_adjacency, graph_key
 
@@ -104,7 +104,11 @@ def planned_runs(plan: Plan, graphs: list[PlannedGraph]) -> list[PlannedRun]:
 
 def task_config(task: CallSection) -> dict[str, Any]:
     """Return what decides a task's data; a file counts by its content, not by its path."""
-    digests = {name: {"sha256": file_digest(path)} for name, path in task.files.items()}
+    digests = {}
+    for name, path in task.files.items():
+        digests[name] = {"sha256": file_digest(on_disk(path))}
+        if on_disk(path) != path:
+            digests[name]["member"] = str(path.relative_to(on_disk(path)))
     return {"name": task.name, "parameters": {**task.parameters, **digests}}
 
 

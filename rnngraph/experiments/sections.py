@@ -35,6 +35,11 @@ Model: TypeAlias = Literal["bayesian_ridge", "random_forest", "gradient_boosting
 """Names in `rnngraph.stats.MODELS`, which is not imported: it would load scikit-learn."""
 
 
+def on_disk(path: Path) -> Path:
+    """The archive that a path leads into, or else the path itself."""
+    return next((p for p in path.parents if p.suffix.lower() == ".zip" and p.is_file()), path)
+
+
 class CallSection(BaseModel):
     """A function of a table by its name, and its parameters: the other fields.
 
@@ -60,10 +65,10 @@ class CallSection(BaseModel):
 
     @property
     def files(self) -> dict[str, Path]:
-        """Files and folders among the parameters that are given."""
+        """Files, folders and members of archives (`texts.zip/a.txt`) that are given, by name."""
         parameters = self.parameters
         names = path_parameters(self.functions[self.name])
-        return {name: Path(parameters[name]) for name in names if parameters[name] is not None}
+        return {name: Path(parameters[name]) for name in names if isinstance(parameters[name], str)}
 
     @model_validator(mode="before")
     @classmethod
@@ -76,7 +81,7 @@ class CallSection(BaseModel):
     @model_validator(mode="after")
     def _check_parameters(self) -> Self:
         for name, path in self.files.items():
-            if not path.exists():
+            if not on_disk(path).exists():
                 raise broken_rule(f"must be a file; got {str(path)!r}.", at=[name])
         return self
 

@@ -1,9 +1,9 @@
 """Whether a network, and what its training keeps, fit into memory."""
 
 import math
-import os
 from collections.abc import Sequence
 
+from rnngraph._memory import total_memory
 from rnngraph.errors import InputError
 from rnngraph.nn.members import Member
 from rnngraph.nn.settings import TrainingSettings
@@ -35,11 +35,3 @@ def check_fits(everyone: Sequence[Member], task: SequenceData, settings: Trainin
             f"({largest.n_units} units) needs {need / 2**30:.3g} GiB or more for sequences of "
             f"{steps} steps, and there are {have / 2**30:.3g} GiB."
         )
-
-
-def total_memory() -> float:
-    """Bytes of memory of this machine; infinity where it does not say."""
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, OSError, ValueError):  # not a Unix
-        return float("inf")

@@ -145,12 +145,9 @@ class TextSource:
         check_int("batch_size", batch_size, 1, self.n)
         furthest = min(self.steps, self.n - batch_size)
         offset = int(draw.integers(furthest + 1)) if draw is not None else 0
-        for x, targets, continues in stream_batches(
-            self.tokens, batch_size, self.steps, offset=offset
-        ):
-            yield Batch(
-                torch.from_numpy(x), None, torch.from_numpy(targets), continues and self.carried
-            )
+        for piece in stream_batches(self.tokens, batch_size, self.steps, offset=offset):
+            x, targets = torch.from_numpy(piece.inputs), torch.from_numpy(piece.targets)
+            yield Batch(x, None, targets, piece.continues and self.carried)
 
 
 def _sorted_batches(

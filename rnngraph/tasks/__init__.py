@@ -20,18 +20,16 @@ from rnngraph.tasks.reber import reber
 from rnngraph.tasks.reber_grammar import is_embedded_reber, is_reber
 from rnngraph.tasks.sequential_digits import sequential_digits
 from rnngraph.tasks.temporal_order import temporal_order
-from rnngraph.tasks.text import (
-    LanguageTask,
-    TextTask,
-    Vocabulary,
-    bag_of_words_accuracy,
-    language_model,
-    stream_batches,
-    text_classification,
-    words_of,
-)
+from rnngraph.tasks.text.bag_of_words import bag_of_words_accuracy
+from rnngraph.tasks.text.classification import TextTask, text_classification
 from rnngraph.tasks.text.datasets import DATASETS, Dataset
 from rnngraph.tasks.text.fetch import FileState, data_folder, dataset_path, dataset_state, fetch
+from rnngraph.tasks.text.files import read_text
+from rnngraph.tasks.text.language import LanguageTask, language_model
+from rnngraph.tasks.text.penn_treebank import characters_of_words
+from rnngraph.tasks.text.streams import StreamBatch, stream_batches
+from rnngraph.tasks.text.tokens import tokenize
+from rnngraph.tasks.text.vocabulary import Vocabulary
 
 TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
     {
@@ -59,11 +57,13 @@ __all__ = [
     "LanguageTask",
     "SequenceData",
     "Sequences",
+    "StreamBatch",
     "TextTask",
     "Vocabulary",
     "adding_problem",
     "bag_of_words_accuracy",
     "chance",
+    "characters_of_words",
     "copy_memory",
     "data_folder",
     "dataset_path",
@@ -76,11 +76,12 @@ __all__ = [
     "language_model",
     "match_to_sample",
     "ngram_accuracy",
+    "read_text",
     "reber",
     "sequential_digits",
     "stream_batches",
     "temporal_order",
     "text_classification",
+    "tokenize",
     "with_baselines",
-    "words_of",
 ]

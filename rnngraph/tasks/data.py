@@ -67,8 +67,8 @@ class SequenceData:
         meta: JSON-serialisable facts. Tasks of this package always give `name`, `chance` (share
             of the test set's largest class over scored positions, or the mean squared error of
             the train mean), `ngram` (accuracy of n-gram rules, keys "1", "2", "3"; empty for
-            dense inputs), `ngram_rule`, `tokens` (alphabet or None), `classes` (names or None) and
-            `params` (arguments but the seed).
+            dense inputs and for texts), `ngram_rule`, `tokens` (alphabet or None), `classes`
+            (names or None) and `params` (arguments but the seed).
 
     Raises:
         InputError: Train and test disagree, or a token or class is out of range.

@@ -1,18 +1,18 @@
 """Strings with labels from CSV files."""
 
-import csv
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from rnngraph._check import hint
 from rnngraph.errors import FileError, InputError
 from rnngraph.tasks.baselines import with_baselines
 from rnngraph.tasks.data import SequenceData
 from rnngraph.tasks.encoding import encode
+from rnngraph.tasks.text.files import opened
+from rnngraph.tasks.text.table import read_table
+from rnngraph.tasks.text.vocabulary import UNKNOWN
 
-_UNKNOWN: Final = "<unknown>"
 _INVALID_VALID: Final = (("0", "1"), ("False", "True"), ("invalid", "valid"))
 
 
@@ -56,7 +56,7 @@ def labelled_strings(
         "labelled_strings",
         encode(strings, alphabet, np.searchsorted(classes, labels)),
         encode(test_strings, alphabet, np.searchsorted(classes, test_labels)),
-        tokens=(*alphabet, _UNKNOWN) if unknown else tuple(alphabet),
+        tokens=(*alphabet, UNKNOWN) if unknown else tuple(alphabet),
         classes=classes,
         rule="seen_ngrams" if tuple(classes) in _INVALID_VALID else "ngram_likelihood",
         params={"train": str(train), "test": str(test), "string": string, "label": label},
@@ -65,35 +65,11 @@ def labelled_strings(
 
 def _read(path: Path, string: str, label: str) -> tuple[list[str], list[str], list[int]]:
     """Strings, labels and line numbers of a CSV file."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            rows = [(reader.line_num, row) for row in reader if row]
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise FileError(
-            f"{path} must be UTF-8 text; got byte {error.object[error.start]:#x}."
-        ) from error
-    except csv.Error as error:
-        raise FileError(f"{path} must be a CSV file: {error}.") from error
-    if len(rows) < 2:
-        raise FileError(f"{path} must hold a header and at least one row; got {len(rows)} line(s).")
-    (_, header), *body = rows
-    places = (_column(path, header, "string", string), _column(path, header, "label", label))
-    columns: tuple[list[str], list[str]] = ([], [])
-    for line, row in body:
-        for place, column in zip(places, columns, strict=True):
-            if place >= len(row) or not row[place]:
-                raise FileError(f"{path}, line {line}: column {header[place]!r} must not be empty.")
-            column.append(row[place])
-    return *columns, [line for line, _ in body]
-
-
-def _column(path: Path, header: list[str], argument: str, name: str) -> int:
-    if name not in header:
-        raise InputError(
-            f"`{argument}` must be a column of {path} ({', '.join(header)}); got {name!r}."
-            f"{hint(name, header)}"
-        )
-    return header.index(name)
+    with opened(path) as file:
+        table = read_table(file, header=True)
+    of_string, of_label = table.place("string", string), table.place("label", label)
+    return (
+        [table.field(row, of_string) for row in table.rows],
+        [table.field(row, of_label) for row in table.rows],
+        [row.line for row in table.rows],
+    )

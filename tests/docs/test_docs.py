@@ -191,7 +191,23 @@ def test_the_statistics_are_shown_whole(extension: Callable[[str], ModuleType]) 
 def test_the_data_sets_are_shown_whole(extension: Callable[[str], ModuleType]) -> None:
     lines = "\n".join(extension("families").dataset_lines())
     assert all(f"``{name}``" in lines for name in DATASETS)
-    assert "dataset-table::" in (DOCS / "tasks.rst").read_text()
+    assert "dataset-table::" in (DOCS / "text.md").read_text()
+
+
+def test_the_examples_of_the_text_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("novel.txt").write_text("It was the best of times, it was the worst of times.\n" * 60)
+    for label in ("ham", "spam"):
+        (tmp_path / "mails" / label).mkdir(parents=True)
+        for number in range(20):
+            (tmp_path / "mails" / label / f"{number}.txt").write_text(f"{label} and eggs {number}")
+    names: dict[str, object] = {"rg": rnngraph, "step": lambda batch, state: state}
+    for block in re.findall(r"```python\n(.*?)```", (DOCS / "text.md").read_text(), re.S):
+        if "fetch(" not in block:  # no network in tests
+            exec(block, names)
+    assert names["spam"].classes == ("ham", "spam")
+    assert names["floor"] == 1.0
+    assert len(names["novel"].train) == 2862
 
 
 def test_every_field_of_a_plan_is_on_the_plan_page(

@@ -70,7 +70,7 @@ def test_labels_that_mean_invalid_and_valid(tmp_path: Path, labels: tuple[str, s
 @pytest.mark.parametrize(
     ("train", "test", "error", "message"),
     [
-        ("", TEST, FileError, r"train\.csv must hold a header and at least one row; got 0 line"),
+        ("", TEST, FileError, r"train\.csv must hold text; it is empty"),
         (TRAIN, "string,valid\n", FileError, r"test\.csv must hold a header and at least .* 1 li"),
         (
             TRAIN.replace("string", "strings"),
@@ -91,7 +91,8 @@ def test_labels_that_mean_invalid_and_valid(tmp_path: Path, labels: tuple[str, s
             FileError,
             r"train\.csv, line 6: column 'string' must not be empty",
         ),
-        (TRAIN, TEST + "7,BE\n", FileError, r"test\.csv, line 4: column 'valid' must not be empt"),
+        (TRAIN, TEST + "7,BE,\n", FileError, r"test\.csv, line 4: column 'valid' must not be em"),
+        (TRAIN, TEST + "7,BE\n", FileError, r"test\.csv, line 4: the row must have 3 co.* got 2"),
         (TRAIN.replace(",0\n", ",1\n"), TEST, InputError, r"`label` must name a column.*\['1'\]"),
         (
             TRAIN,
@@ -123,5 +124,5 @@ def test_missing_file(tmp_path: Path) -> None:
 def test_undecodable_bytes(tmp_path: Path) -> None:
     train, test = written(tmp_path, TRAIN)
     test.write_bytes(b"string,valid\nB\xff,1\n")
-    with pytest.raises(FileError, match=r"test\.csv must be UTF-8 text; got byte 0xff"):
+    with pytest.raises(FileError, match=r"test\.csv must be UTF-8 text; .* 0xff at offset 14\."):
         labelled_strings(train, test)

@@ -1,296 +1,250 @@
-"""Texts with a class each."""
+"""Texts to sort into classes, from files."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnngraph._check import check_choice, check_int, check_real, hint
-from rnngraph._rng import seed_sequence, stream
+from rnngraph._check import check_choice, check_int
 from rnngraph._types import RNG
 from rnngraph.errors import FileError, InputError
+from rnngraph.tasks.baselines import with_baselines
 from rnngraph.tasks.data import SequenceData, Sequences
-from rnngraph.tasks.text.files import decoded, members, read_text
-from rnngraph.tasks.text.vocabulary import Level, Vocabulary, tokens_of
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from rnngraph.tasks.text.memory import check_padded
+from rnngraph.tasks.text.shares import part_size, stratified
+from rnngraph.tasks.text.sources import Column, LabelledText, labelled_texts
+from rnngraph.tasks.text.tokens import LEVELS, tokenize
+from rnngraph.tasks.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
 class TextTask:
-    """Texts in tokens, with a class each.
+    """Texts with a class each, as tokens, in three parts.
 
     Attributes:
-        train: Texts to learn from.
+        train: Texts to learn from; tokens (N, T) int64 padded with 0, classes (N,) int64.
         valid: Texts to choose by.
         test: Texts to score.
-        vocabulary: Of `train`.
-        classes: Names, sorted.
-        meta: JSON-serialisable facts: `name`, `chance` (share of the test's largest class),
-            `unknown` (share of the test's tokens that are), `params`.
+        vocabulary: The word of each token, made from train alone.
+        classes: Name of each class.
+        meta: As that of `SequenceData`, without n-grams, and `test_in_train`: how many texts of
+            test stand in train as well, token for token.
     """
 
-    train: Sequences = field(repr=False)
-    valid: Sequences = field(repr=False)
-    test: Sequences = field(repr=False)
-    vocabulary: Vocabulary = field(repr=False)
+    train: Sequences
+    valid: Sequences
+    test: Sequences
+    vocabulary: Vocabulary
     classes: tuple[str, ...]
-    meta: Mapping[str, object] = field(repr=False)
+    meta: Mapping[str, object]
 
-    def sequence_data(self) -> SequenceData:
-        """The task as all networks of this library take it: train and test."""
-        sizes = len(self.vocabulary), len(self.classes)
-        return SequenceData(self.train, self.test, *sizes, self.meta)
-
-
-class _Text(NamedTuple):
-    """A text, its label, and where it stands."""
-
-    text: str
-    label: str
-    place: str
+    @property
+    def data(self) -> SequenceData:
+        """Train and test as every other task of the library has them."""
+        return SequenceData(
+            self.train, self.test, len(self.vocabulary), len(self.classes), self.meta
+        )
 
 
 def text_classification(
     train: str | Path,
     *,
-    test: str | Path | None = None,
-    test_share: float = 0.2,
-    valid_share: float = 0.1,
-    text: tuple[str, ...] = ("text",),
-    label: str = "label",
+    test: str | Path | float = 0.2,
+    valid: str | Path | float = 0.1,
+    level: str = "word",
+    text: Column | Sequence[Column] = "text",
+    label: Column = "label",
     header: bool = True,
-    encoding: str = "utf-8",
-    level: Level = "word",
-    lower: bool = True,
-    vocabulary_size: int | None = 20_000,
+    classes: Sequence[str] | None = None,
+    vocabulary_size: int = 20_000,
     min_count: int = 1,
     max_length: int | None = None,
-    keep: Literal["first", "last"] = "first",
+    keep: str = "first",
+    lower: bool = True,
+    encoding: str = "utf-8",
     rng: RNG,
 ) -> TextTask:
-    """Load texts with labels.
+    """Load texts with a class each.
 
-    A file that ends in .csv, packed or not, has a text a row. In a folder or a .zip, files that lie
-    in folders are a text each, and their folder is the label; files that lie side by side have a
-    text a line, and their suffix is the label (`rt-polarity.pos`), or their name where suffixes do
-    not differ. Files called README are passed over, and so are those that lie beside the folders.
+    A source is one of
+
+    - a CSV file, plain or compressed (.gz, .xz, in a .zip): see `text`, `label` and `header`;
+    - a folder with a folder for each class, a file a text (files beside those folders are left
+      out);
+    - a folder with a file for each class, a text a line. A class is named by the file's stem, or
+      by its suffix where the stems are equal: `rt-polarity.pos` holds the class "pos".
+
+    Folders may be in a .zip archive. Hidden files and a README are left out. Nothing is dropped or
+    merged: a text that stands in two parts stays in both, and `meta` counts them.
 
     Args:
-        train: File, archive or folder of the texts to learn from.
-        test: Of the texts to score; None: a share of `train`.
-        test_share: Share of `train` that is taken for the test, in (0, 1), class by class.
-        valid_share: Share of what is left that is taken to choose by, in (0, 1), class by class.
-        text: Columns of the text, joined by a space.
-        label: Column of the label.
-        header: Whether the first row names the columns; without, they are named "0", "1", ...
-        encoding: Of the files.
-        level: "word" (see `words_of`) or "character".
-        lower: Whether capitals are made small.
-        vocabulary_size: Largest number of tokens, the unknown one included; None: any.
-        min_count: Times that a token stands in the training texts at least.
-        max_length: Longest text in tokens, the rest is cut; None: any.
-        keep: What is kept of one that is longer: its "first" tokens or its "last".
-        rng: Stream of the splits.
+        train: Source of the texts to learn from.
+        test: A source, or what to split off from `train`: a share (float) or a number of texts
+            (int), drawn by `rng`, every class in its share. It does not depend on `valid`.
+        valid: As `test`; a share is one of all texts of `train`.
+        level: "word" or "character"; see `tokenize`.
+        text: Column of a CSV file with the text, by name or number from 0, or several columns,
+            joined by a space.
+        label: Column with the class.
+        header: Whether the first row of a CSV file names the columns.
+        classes: Names of the classes to take, in order; texts of others are left out. None takes
+            all, in alphabetical order.
+        vocabulary_size: Most words to know, the unknown one among them; the commonest of train.
+        min_count: How often a word must occur in train to be known.
+        max_length: Longer texts are cut to so many tokens; None cuts none.
+        keep: Which tokens of a longer text stay, the "first" or the "last".
+        lower: Put texts into lower case first.
+        encoding: Of every file.
+        rng: Seed; a Generator is advanced. It also draws the order of the training texts.
 
     Raises:
-        FileError: A file is missing, empty, no text, no CSV or no archive; a text has no token; a
-            label of `test` stands nowhere in `train`.
-        InputError: A value outside its range, a column that is not there, fewer than two labels, or
-            a class too small to be split.
+        FileError: A file cannot be read, is not text in this encoding or no CSV, a text or label
+            is empty, or one of test or valid has a label that train lacks; with file and line.
+        InputError: An argument breaks a rule, a column is missing, there are fewer than two
+            classes, a class has too few texts to split, or the data do not fit into memory.
     """
-    check_choice("level", level, ("word", "character"))
+    check_choice("level", level, LEVELS)
     check_choice("keep", keep, ("first", "last"))
     if max_length is not None:
         check_int("max_length", max_length, 1)
-    check_real("valid_share", valid_share, above=0.0, high=0.999)
-    seed = seed_sequence(rng)
-    columns = _Columns(text, label, header)
-    found = _read(Path(train), columns, encoding)
-    classes = tuple(sorted({entry.label for entry in found}))
-    if len(classes) < 2:
-        raise InputError(f"`train` must hold two or more labels; got {list(classes)}.")
-    if test is None:
-        check_real("test_share", test_share, above=0.0, high=0.999)
-        found, scored = _split(found, test_share, stream(seed, "test"))
-    else:
-        scored = _read(Path(test), columns, encoding)
-        for entry in scored:
-            if entry.label not in classes:
-                raise FileError(
-                    f"{entry.place}: label {entry.label!r} is none of the labels of {train} "
-                    f"({', '.join(classes)})."
-                )
-    learnt, chosen = _split(found, valid_share, stream(seed, "valid"))
-    parts = [
-        [_tokens(entry, level, lower, max_length, keep) for entry in part]
-        for part in (learnt, chosen, scored)
-    ]
-    vocabulary = Vocabulary.of(parts[0], size=vocabulary_size, min_count=min_count)
-    learnt_from, chosen_by, scored_on = (
-        _sequences(tokens, vocabulary, np.searchsorted(classes, [entry.label for entry in part]))
-        for tokens, part in zip(parts, (learnt, chosen, scored), strict=True)
+    read = partial(_of_classes, classes, text=text, label=label, header=header, encoding=encoding)
+    tokens_of = partial(_tokens, level=level, lower=lower, max_length=max_length, keep=keep)
+
+    texts = read(train)
+    names = _class_names(classes, texts, train)
+    sizes, given = {}, {}
+    for name, part in (("test", test), ("valid", valid)):
+        if isinstance(part, str | Path):
+            given[name] = read(part)
+        else:
+            sizes[name] = part_size(name, part, len(texts))
+    split = _split(texts, names, sizes, rng) | given
+
+    tokens = {name: [tokens_of(each.text) for each in part] for name, part in split.items()}
+    vocabulary = Vocabulary.from_tokens(
+        chain.from_iterable(tokens["train"]),
+        vocabulary_size=vocabulary_size,
+        min_count=min_count,
     )
-    tested = scored_on.inputs[scored_on.real]
-    meta = {
-        "name": "text_classification",
-        "chance": float(np.bincount(scored_on.targets).max() / len(scored_on)),
-        "unknown": float((tested == 0).mean()),
-        "params": {
-            "train": str(train), "test": None if test is None else str(test),
-            "test_share": test_share, "valid_share": valid_share, "level": level, "lower": lower,
-            "vocabulary_size": vocabulary_size, "min_count": min_count,
-            "max_length": max_length, "keep": keep,
+    encoded = {
+        name: _padded(tokens[name], vocabulary, _targets(part, names, train))
+        for name, part in split.items()
+    }
+    task = with_baselines(
+        "text_classification",
+        encoded["train"],
+        encoded["test"],
+        tokens=vocabulary.words,
+        classes=names,
+        params={
+            "train": str(train),
+            "test": str(test) if isinstance(test, Path) else test,
+            "valid": str(valid) if isinstance(valid, Path) else valid,
+            "level": level,
+            "text": text if isinstance(text, str | int) else list(text),
+            "label": label,
+            "header": header,
+            "classes": None if classes is None else list(classes),
+            "vocabulary_size": vocabulary_size,
+            "min_count": min_count,
+            "max_length": max_length,
+            "keep": keep,
+            "lower": lower,
+            "encoding": encoding,
         },
-    }  # fmt: skip
-    return TextTask(learnt_from, chosen_by, scored_on, vocabulary, classes, meta)
-
-
-def bag_of_words_accuracy(task: TextTask) -> float:
-    """Accuracy on the test of a logistic regression on which tokens a text has, in [0, 1].
-
-    It knows no order: what a network is worth begins above it. Words that stand once in training
-    are left out; the strength of the penalty is the best of five on the part to choose by.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    parts = {name: _bag(getattr(task, name), len(task.vocabulary)) for name in _PARTS}
-    models = [
-        LogisticRegression(C=10.0**power, max_iter=1000).fit(parts["train"], task.train.targets)
-        for power in range(-3, 2)
-    ]
-    best = max(models, key=lambda model: model.score(parts["valid"], task.valid.targets))
-    return float(best.score(parts["test"], task.test.targets))
-
-
-_PARTS = ("train", "valid", "test")
-
-
-def _bag(part: Sequences, n_tokens: int) -> "csr_array":
-    from scipy.sparse import csr_array
-
-    rows, _ = np.nonzero(part.real)
-    places = np.unique(np.stack([rows, part.inputs[part.real]]), axis=1)
-    return csr_array((np.ones(places.shape[1]), tuple(places)), shape=(len(part), n_tokens))
-
-
-class _Columns(NamedTuple):
-    """Where a table has what."""
-
-    text: tuple[str, ...]
-    label: str
-    header: bool
-
-
-def _read(path: Path, columns: _Columns, encoding: str) -> list[_Text]:
-    if path.is_dir() or path.suffix == ".zip":
-        return _read_members(path, encoding)
-    if ".csv" in path.suffixes:
-        return _read_csv(path, columns, encoding)
-    if not path.exists():
-        raise FileError(f"{path} cannot be read: No such file or directory.")
-    raise InputError(
-        f"`train` and `test` must be .csv or .zip files or folders; got {str(path)!r}."
+    )
+    learned = set(map(tuple, tokens["train"]))
+    again = sum(tuple(each) in learned for each in tokens["test"])
+    return TextTask(
+        **encoded,
+        vocabulary=vocabulary,
+        classes=names,
+        meta={**task.meta, "test_in_train": again},
     )
 
 
-def _read_csv(path: Path, columns: _Columns, encoding: str) -> list[_Text]:
-    reader = csv.reader(io.StringIO(read_text(path, encoding), newline=""), strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise FileError(f"{path}, line {reader.line_num}, must be CSV: {error}.") from error
-    first = rows[0][1]
-    names = first if columns.header else [str(k) for k in range(len(first))]
-    body = rows[1:] if columns.header else rows
-    if not body:
-        raise FileError(f"{path} must hold a header and at least one row; got 1 line.")
-    places = [_column(path, names, "text", name) for name in columns.text]
-    own = _column(path, names, "label", columns.label)
-    found = []
-    for line, row in body:
-        if len(row) != len(names):
-            raise FileError(
-                f"{path}, line {line}: must have {len(names)} columns, as the first line; "
-                f"got {len(row)}."
-            )
-        joined = " ".join(row[place] for place in places)
-        found.append(_Text(joined, row[own].strip(), f"{path}, line {line}"))
-    return found
+def _of_classes(
+    classes: Sequence[str] | None,
+    path: str | Path,
+    *,
+    text: Column | Sequence[Column],
+    label: Column,
+    header: bool,
+    encoding: str,
+) -> list[LabelledText]:
+    found = labelled_texts(path, text=text, label=label, header=header, encoding=encoding)
+    return found if classes is None else [each for each in found if each.label in classes]
 
 
-def _column(path: Path, names: Sequence[str], argument: str, name: str) -> int:
-    if name not in names:
-        raise InputError(
-            f"`{argument}` must name columns of {path} ({', '.join(names)}); got {name!r}."
-            f"{hint(name, names)}"
-        )
-    return names.index(name)
-
-
-def _read_members(path: Path, encoding: str) -> list[_Text]:
-    files = [(name, data) for name, data in members(path) if not name.stem.startswith("README")]
-    if not files:
-        raise FileError(f"{path} must hold text files; it holds none.")
-    depth = max(len(name.parts) for name, _ in files)
-    if len({name.parent for name, _ in files}) > 1:
-        return [
-            _Text(decoded(data, f"{path}/{name}", encoding), name.parent.name, f"{path}/{name}")
-            for name, data in files
-            if len(name.parts) == depth
-        ]
-    by_suffix = len({name.suffix for name, _ in files}) == len(files)
-    found = []
-    for name, data in files:
-        label = name.suffix[1:] if by_suffix and name.suffix else name.stem
-        lines = decoded(data, f"{path}/{name}", encoding).split("\n")
-        found += [
-            _Text(line, label, f"{path}/{name}, line {k}")
-            for k, line in enumerate(lines, 1)
-            if line.strip()
-        ]
-    return found
+def _class_names(
+    classes: Sequence[str] | None, texts: Sequence[LabelledText], train: str | Path
+) -> tuple[str, ...]:
+    found = {each.label for each in texts}
+    names = tuple(sorted(found) if classes is None else classes)
+    if classes is not None and len(set(names)) < len(names):
+        raise InputError(f"`classes` must be distinct; got {list(names)}.")
+    if missing := [name for name in names if name not in found]:
+        raise InputError(f"`classes` must be labels of {train}; got {missing[0]!r}.")
+    if len(names) < 2:
+        raise InputError(f"`train` must hold two or more classes; {train} has {list(names)}.")
+    return names
 
 
 def _split(
-    entries: Sequence[_Text], share: float, draw: np.random.Generator
-) -> tuple[list[_Text], list[_Text]]:
-    """Take a share away, class by class; both keep the order of the file."""
-    labels = np.array([entry.label for entry in entries])
-    taken = np.zeros(len(entries), dtype=bool)
-    for name in np.unique(labels):
-        own = np.flatnonzero(labels == name)
-        count = max(1, round(share * len(own)))
-        if count >= len(own):
-            raise InputError(
-                f"`train` must hold enough texts of each label to split off {share:g} of them; "
-                f"got {len(own)} of {str(name)!r}."
+    texts: Sequence[LabelledText], names: Sequence[str], sizes: Mapping[str, int], rng: RNG
+) -> dict[str, list[LabelledText]]:
+    """The parts of `sizes`, and "train" for the rest."""
+    if sum(sizes.values()) >= len(texts):
+        taken = " and ".join(f"`{name}`" for name in sizes)
+        raise InputError(
+            f"{taken} must leave texts to learn from; got {' + '.join(map(str, sizes.values()))} "
+            f"of {len(texts)} texts."
+        )
+    labels = np.array([names.index(each.label) for each in texts], dtype=np.int64)
+    drawn = stratified(labels, list(sizes.values()), rng=rng)
+    if missing := set(range(len(names))) - set(labels[drawn[-1]].tolist()):
+        raise InputError(
+            f"`train` must hold enough texts of each class to split; none of class "
+            f"{names[min(missing)]!r} is left to learn from."
+        )
+    return {
+        name: [texts[i] for i in part] for name, part in zip((*sizes, "train"), drawn, strict=True)
+    }
+
+
+def _tokens(
+    text: str, *, level: str, lower: bool, max_length: int | None, keep: str
+) -> Sequence[str]:
+    found = tokenize(text.strip(), level, lower=lower)
+    if max_length is None:
+        return found
+    return found[:max_length] if keep == "first" else found[-max_length:]
+
+
+def _targets(
+    texts: Sequence[LabelledText], names: Sequence[str], train: str | Path
+) -> NDArray[np.int64]:
+    number = {name: i for i, name in enumerate(names)}
+    for each in texts:
+        if each.label not in number:
+            raise FileError(
+                f"{each.place}: label {each.label!r} is none of the labels of {train} "
+                f"({', '.join(names)})."
             )
-        taken[draw.permutation(own)[:count]] = True
-    left = [entry for entry, gone in zip(entries, taken, strict=True) if not gone]
-    return left, [entry for entry, gone in zip(entries, taken, strict=True) if gone]
+    return np.array([number[each.label] for each in texts], dtype=np.int64)
 
 
-def _tokens(entry: _Text, level: Level, lower: bool, most: int | None, keep: str) -> list[str]:
-    tokens = tokens_of(entry.text, level, lower=lower)
-    if not tokens:
-        raise FileError(f"{entry.place}: a text must hold at least one token; got {entry.text!r}.")
-    if most is None or len(tokens) <= most:
-        return tokens
-    return tokens[:most] if keep == "first" else tokens[-most:]
-
-
-def _sequences(
+def _padded(
     texts: Sequence[Sequence[str]], vocabulary: Vocabulary, targets: NDArray[np.int64]
 ) -> Sequences:
-    lengths = np.array([len(tokens) for tokens in texts], dtype=np.int64)
-    inputs = np.zeros((len(texts), lengths.max()), dtype=np.int64)
-    for row, tokens in zip(inputs, texts, strict=True):
-        row[: len(tokens)] = vocabulary.encode(tokens)
-    return Sequences(inputs, lengths, targets.astype(np.int64))
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
+    check_padded(len(texts), longest := int(lengths.max(initial=0)))
+    inputs = np.zeros((len(texts), longest), dtype=np.int64)
+    inputs[np.arange(longest) < lengths[:, None]] = np.concatenate(
+        [vocabulary.encode(text) for text in texts]
+    )
+    return Sequences(inputs, lengths, targets)

@@ -1,84 +1,121 @@
-"""Texts of files: plain, compressed, or in an archive."""
+"""Text from files: plain, compressed, or inside a .zip archive that is entered like a folder."""
 
-import bz2
+import errno
 import gzip
 import lzma
+import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from rnngraph.errors import FileError, InputError
 
-_OPEN: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
-    {".gz": gzip.decompress, ".xz": lzma.decompress, ".bz2": bz2.decompress}
+Place: TypeAlias = Path | zipfile.Path
+"""A file or folder, on disk or in an archive."""
+
+_UNPACK: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
+    {".gz": gzip.decompress, ".xz": lzma.decompress}
+)
+_BROKEN: Final = (
+    EOFError,
+    RuntimeError,  # an archive with a password, or packed in a way Python does not know
+    gzip.BadGzipFile,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    zlib.error,
 )
 
 
-def read_text(path: Path, encoding: str = "utf-8") -> str:
-    """Read a text file; .gz, .xz and .bz2 are unpacked.
+def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
+    """Read a text file whole; lines end with a line feed, a byte order mark goes.
+
+    Args:
+        path: A plain file, a .gz or .xz file, or a file in a .zip archive, named as if the
+            archive were a folder: `corpus.zip/train.txt`; an archive of a single file may stand
+            for that file.
+        encoding: What the bytes mean, by a name that Python knows.
 
     Raises:
-        FileError: It cannot be read or unpacked, is empty, or has a byte that is no text.
-        InputError: An unknown encoding.
+        FileError: The file cannot be read or unpacked, is not text in that encoding, or holds
+            nothing but white space.
+        InputError: The encoding is unknown.
     """
-    try:
-        data = path.read_bytes()
-        unpack = _OPEN.get(path.suffix)
-        if unpack is not None:
-            data = unpack(data)
-    except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise FileError(f"{path} cannot be read: {reason}.") from error
-    return decoded(data, str(path), encoding)
+    with opened(path) as place:
+        return text_of(place, encoding)
 
 
-def decoded(data: bytes, name: str, encoding: str = "utf-8") -> str:
-    """Decode the bytes of a file of some name; line ends become line feeds.
+@contextmanager
+def opened(path: str | Path) -> Iterator[Place]:
+    """A file or folder. A .zip archive on the way there is entered as if it were a folder.
+
+    An archive that holds a single file or folder stands for it.
 
     Raises:
-        FileError: There is none but white space, or a byte that is no text.
-        InputError: An unknown encoding.
+        FileError: The archive cannot be read.
     """
+    path = Path(path)
+    archive = next((p for p in (path, *path.parents) if _is_zip(p)), None)
+    if archive is None:
+        yield path
+        return
     try:
-        text = data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
-    except LookupError as error:
-        raise InputError(f"`encoding` must be one that Python knows; got {encoding!r}.") from error
+        content = zipfile.ZipFile(archive)
+    except zipfile.BadZipFile as error:
+        raise FileError(f"{archive} cannot be unpacked: {error}.") from error
+    except OSError as error:
+        raise FileError(f"{archive} cannot be read: {error.strerror}.") from error
+    with content:
+        place: Place = zipfile.Path(content).joinpath(*path.relative_to(archive).parts)
+        while place.is_dir() and len(only := listed(place)) == 1:
+            (place,) = only
+        yield place
+
+
+def listed(folder: Place) -> list[Place]:
+    """What a folder holds, by name, without what is no data: hidden files and a README."""
+    found: list[Place] = [
+        place
+        for place in folder.iterdir()
+        if not place.name.startswith((".", "__MACOSX")) and place.stem.upper() != "README"
+    ]
+    return sorted(found, key=lambda place: place.name)
+
+
+def text_of(place: Place, encoding: str) -> str:
+    """The text of one file; see `read_text`."""
+    content = _bytes_of(place)
+    try:
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise FileError(
-            f"{name} must be {encoding} text; byte {error.start} is {data[error.start]:#04x}."
+            f"{place} must be {encoding.upper()} text; got byte {content[error.start]:#04x} at "
+            f"offset {error.start}."
         ) from error
-    if not text.strip():
-        raise FileError(f"{name} must hold text; it is empty.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    except LookupError as error:
+        raise InputError(
+            f"`encoding` must be a text encoding that Python knows; got {encoding!r}."
+        ) from error
+    if not text.strip("\ufeff \t\r\n"):
+        raise FileError(f"{place} must hold text; it is empty.")
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def members(path: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
-    """Files below a folder, or in a zip archive, by their paths in it, in order of their names.
-
-    Hidden files and what archivers of other systems leave behind are passed over.
-
-    Raises:
-        FileError: It cannot be read, or is no archive.
-    """
+def _bytes_of(place: Place) -> bytes:
     try:
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.is_file())
-            for file in files:
-                inside = PurePosixPath(file.relative_to(path).as_posix())
-                if _shown(inside):
-                    yield inside, file.read_bytes()
-            return
-        with zipfile.ZipFile(path) as archive:
-            for name in sorted(archive.namelist()):
-                if not name.endswith("/") and _shown(PurePosixPath(name)):
-                    yield PurePosixPath(name), archive.read(name)
+        content = place.read_bytes()
+        unpack = _UNPACK.get(place.suffix.lower())
+        return content if unpack is None else unpack(content)
+    except _BROKEN as error:
+        raise FileError(f"{place} cannot be unpacked: {error}.") from error
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from error
-    except zipfile.BadZipFile as error:
-        raise FileError(f"{path} must be a zip archive: {error}.") from error
+        # In an archive it comes without a reason.
+        reason = error.strerror or os.strerror(errno.EISDIR if place.is_dir() else errno.ENOENT)
+        raise FileError(f"{place} cannot be read: {reason}.") from error
 
 
-def _shown(path: PurePosixPath) -> bool:
-    return not any(part.startswith((".", "__MACOSX")) for part in path.parts)
+def _is_zip(path: Path) -> bool:
+    return path.suffix.lower() == ".zip" and path.is_file()

@@ -1,180 +1,153 @@
-"""One long text, to be predicted token by token."""
+"""Language models: predict the next character or word of a text from files."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnngraph._check import check_choice, check_int, check_real
-from rnngraph.errors import FileError, InputError
-from rnngraph.tasks.text.files import decoded, members, read_text
-from rnngraph.tasks.text.vocabulary import Level, Vocabulary, tokens_of
+from rnngraph._check import check_choice
+from rnngraph.errors import InputError
+from rnngraph.tasks.text.files import read_text
+from rnngraph.tasks.text.penn_treebank import characters_of_words
+from rnngraph.tasks.text.shares import part_size
+from rnngraph.tasks.text.tokens import characters
+from rnngraph.tasks.text.vocabulary import UNKNOWN, Vocabulary
 
-END_OF_LINE = "<eos>"
-"""The word that a line ends with."""
+END_OF_LINE: Final = "<eos>"
+
+
+def words_and_ends(text: str) -> Sequence[str]:
+    """What white space separates, and "<eos>" at the end of each line, as in the Penn Treebank."""
+    lines = text.removesuffix("\n").split("\n")
+    return list(chain.from_iterable((*line.split(), END_OF_LINE) for line in lines))
+
+
+LANGUAGE_LEVELS: Final[Mapping[str, Callable[[str], Sequence[str]]]] = MappingProxyType(
+    {"character": characters, "word": words_and_ends, "characters_of_words": characters_of_words}
+)
+"""Level -> how it cuts a text."""
 
 
 @dataclass(frozen=True, eq=False)
 class LanguageTask:
-    """A text in tokens, in three parts.
+    """A text as tokens, in three parts; every token is to be told from those before it.
 
     Attributes:
-        train: Tokens to learn from, (length,) int64.
-        valid: Tokens to choose by.
-        test: Tokens to score.
-        vocabulary: Of `train`.
-        level: "word" or "character".
-        meta: JSON-serialisable facts: `name`, `unigram_bits` (bits a token of the test, by the
-            frequencies of the training text, one added to each count), `unknown` (share of the
-            test's tokens that are), `params`.
+        train: Text to learn from, (n,) int64.
+        valid: Text to choose by.
+        test: Text to score.
+        vocabulary: The character or word of each token, made from train alone.
+        level: "character", "word" or "characters_of_words".
+        meta: JSON-serialisable: `name`; `unigram_bits`, bits per token on test of how often each
+            word occurs in train, plus one; `unknown`, share of test tokens that are word 0;
+            `params`, the arguments.
+
+    Raises:
+        InputError: A part is no int64 array of one dimension with two or more tokens of the
+            vocabulary.
     """
 
-    train: NDArray[np.int64] = field(repr=False)
-    valid: NDArray[np.int64] = field(repr=False)
-    test: NDArray[np.int64] = field(repr=False)
-    vocabulary: Vocabulary = field(repr=False)
-    level: Level
-    meta: Mapping[str, object] = field(repr=False)
+    train: NDArray[np.int64]
+    valid: NDArray[np.int64]
+    test: NDArray[np.int64]
+    vocabulary: Vocabulary
+    level: str
+    meta: Mapping[str, object]
+
+    def __post_init__(self) -> None:
+        for name in ("train", "valid", "test"):
+            part = getattr(self, name)
+            if not isinstance(part, np.ndarray) or part.dtype != np.int64 or part.ndim != 1:
+                raise InputError(f"`{name}` must be an int64 array of one dimension.")
+            if len(part) < 2:
+                raise InputError(f"`{name}` must hold two or more tokens; got {len(part)}.")
+            if part.min() < 0 or part.max() >= len(self.vocabulary):
+                raise InputError(
+                    f"`{name}` must hold tokens in [0, {len(self.vocabulary) - 1}]; got "
+                    f"{part.min()} to {part.max()}."
+                )
 
 
 def language_model(
     train: str | Path,
     *,
-    valid: str | Path | None = None,
-    test: str | Path | None = None,
-    valid_share: float = 0.05,
-    test_share: float = 0.05,
-    level: Level = "character",
-    lower: bool = False,
+    valid: str | Path | float = 0.05,
+    test: str | Path | float = 0.05,
+    level: str = "character",
     vocabulary_size: int | None = None,
     min_count: int = 1,
-    as_treebank: bool = False,
+    lower: bool = False,
+    unknown: str = UNKNOWN,
     encoding: str = "utf-8",
 ) -> LanguageTask:
-    """Load a text to be predicted.
-
-    The files are texts, packed or not, or `ARCHIVE.zip/MEMBER`. Where the parts to choose and to
-    score by are not given, they are the last shares of the text.
-
-    Words are what white space parts, as they stand, with "<eos>" at the end of each line.
+    """Load a text to predict, token after token.
 
     Args:
-        train: Text to learn from.
-        valid: Text to choose by; None: a share of `train`, before that of the test.
-        test: Text to score; None: the last share of `train`.
-        valid_share: Share of `train`, in (0, 1).
-        test_share: Share of `train`, in (0, 1).
-        level: "word" or "character".
-        lower: Whether capitals are made small.
-        vocabulary_size: Largest number of tokens, the unknown one included; None: any.
-        min_count: Times that a token stands in the training text at least.
-        as_treebank: Read characters as those of the Penn Treebank are: lines without the space at
-            their ends, a space is "_", and a line's end a character of its own.
-        encoding: Of the files.
+        train: Text file, also compressed or in an archive; see `read_text`.
+        valid: A text file, or what to split off from the end of `train`: a share (float) or a
+            number of tokens (int).
+        test: As `valid`; what is split off comes in the order train, valid, test.
+        level: "character"; "word", what white space separates, with "<eos>" for the end of each
+            line; or "characters_of_words", see the function of that name.
+        vocabulary_size: Most words to know, the unknown one among them; the commonest of train.
+            None knows all.
+        min_count: How often a word must occur in train to be known.
+        lower: Put the text into lower case first.
+        unknown: Name of word 0; "<unk>" for the Penn Treebank's words, which have their own.
+        encoding: Of every file.
 
     Raises:
-        FileError: A file is missing, empty or no text.
-        InputError: A value outside its range, or parts that leave fewer than two tokens.
+        FileError: A file cannot be read, is not text in this encoding or is empty.
+        InputError: An argument breaks a rule, a part has fewer than two tokens, or the vocabulary
+            does not fit into memory.
     """
-    check_choice("level", level, ("word", "character"))
-    check_real("valid_share", valid_share, above=0.0, high=0.999)
-    check_real("test_share", test_share, above=0.0, high=0.999)
-    if as_treebank and level == "word":
-        raise InputError('`as_treebank` must be false for level="word"; got true.')
-    whole = _tokens(_text(Path(train), encoding), level, lower, as_treebank)
-    given = {
-        name: _tokens(_text(Path(path), encoding), level, lower, as_treebank)
-        for name, path in (("valid", valid), ("test", test))
-        if path is not None
-    }
-    n = len(whole)
-    n_test = 0 if "test" in given else round(test_share * n)
-    n_valid = 0 if "valid" in given else round(valid_share * n)
-    ends = n - n_test - n_valid, n - n_test
-    parts = {"train": whole[: ends[0]], "valid": whole[slice(*ends)], "test": whole[ends[1] :]}
-    parts |= given
-    for name, tokens in parts.items():
-        if len(tokens) < 2:
-            raise InputError(f"`{name}` must have two or more tokens; got {len(tokens)}.")
-    vocabulary = Vocabulary.of([parts["train"]], size=vocabulary_size, min_count=min_count)
-    numbers = {name: vocabulary.encode(tokens) for name, tokens in parts.items()}
+    check_choice("level", level, LANGUAGE_LEVELS)
+
+    def tokens(path: str | Path) -> Sequence[str]:
+        text = read_text(path, encoding=encoding)
+        return LANGUAGE_LEVELS[level](text.lower() if lower else text)
+
+    rest = whole = tokens(train)
+    parts = {}
+    for name, part in (("test", test), ("valid", valid)):
+        if isinstance(part, str | Path):
+            parts[name] = tokens(part)
+        else:
+            end = len(rest) - part_size(name, part, len(whole))
+            if end < 1:
+                raise InputError(
+                    f"`test` and `valid` must leave tokens to learn from; {train} has {len(whole)}."
+                )
+            parts[name], rest = rest[end:], rest[:end]
+    vocabulary = Vocabulary.from_tokens(
+        rest, vocabulary_size=vocabulary_size, min_count=min_count, unknown=unknown
+    )
+    learned, chosen, scored = map(vocabulary.encode, (rest, parts["valid"], parts["test"]))
     meta = {
         "name": "language_model",
-        "unigram_bits": _unigram_bits(numbers["train"], numbers["test"], len(vocabulary)),
-        "unknown": float((numbers["test"] == 0).mean()),
+        "unigram_bits": _unigram_bits(learned, scored, len(vocabulary)),
+        "unknown": float((scored == 0).mean()),
         "params": {
-            "train": str(train), "valid": None if valid is None else str(valid),
-            "test": None if test is None else str(test), "valid_share": valid_share,
-            "test_share": test_share, "level": level, "lower": lower,
-            "vocabulary_size": vocabulary_size, "min_count": min_count,
-            "as_treebank": as_treebank,
+            "train": str(train),
+            "valid": str(valid) if isinstance(valid, Path) else valid,
+            "test": str(test) if isinstance(test, Path) else test,
+            "level": level,
+            "vocabulary_size": vocabulary_size,
+            "min_count": min_count,
+            "lower": lower,
+            "unknown": unknown,
+            "encoding": encoding,
         },
-    }  # fmt: skip
-    return LanguageTask(**numbers, vocabulary=vocabulary, level=level, meta=meta)
+    }
+    return LanguageTask(learned, chosen, scored, vocabulary, level, meta)
 
 
-def stream_batches(
-    tokens: NDArray[np.int64], batch_size: int, steps: int, *, offset: int = 0
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], bool]]:
-    """Read a text as contiguous rows, piece by piece, as truncated backpropagation wants it.
-
-    The text from `offset` on is cut into `batch_size` rows of one length; row b of a batch goes on
-    where row b of the last one ended. What is left over at the end, fewer than `batch_size` tokens,
-    is not read.
-
-    Args:
-        tokens: (length,) int64.
-        batch_size: Rows, at least 1.
-        steps: Tokens of a piece, at least 1; the last piece may be shorter.
-        offset: Tokens that are passed over at the beginning, >= 0.
-
-    Yields:
-        Tokens (batch_size, steps), the next token of each (batch_size, steps), and whether the
-        piece goes on from the one before.
-
-    Raises:
-        InputError: A value outside its range, or fewer tokens than one a row and one more.
-    """
-    check_int("batch_size", batch_size, 1)
-    check_int("steps", steps, 1)
-    check_int("offset", offset, 0)
-    length = (len(tokens) - 1 - offset) // batch_size
-    if length < 1:
-        raise InputError(
-            f"`tokens` must hold more than {batch_size} tokens from `offset` on, one for each row; "
-            f"got {max(0, len(tokens) - offset)}."
-        )
-    x, targets = (
-        tokens[start : start + length * batch_size].reshape(batch_size, length)
-        for start in (offset, offset + 1)
-    )
-    for k in range(0, length, steps):
-        yield x[:, k : k + steps].copy(), targets[:, k : k + steps].copy(), k > 0
-
-
-def _text(path: Path, encoding: str) -> str:
-    archive = next((p for p in path.parents if p.suffix == ".zip" and p.is_file()), None)
-    if archive is None:
-        return read_text(path, encoding)
-    wanted = PurePosixPath(path.relative_to(archive).as_posix())
-    found = dict(members(archive))
-    if wanted not in found:
-        raise FileError(f"{archive} must hold {wanted}; it holds {', '.join(map(str, found))}.")
-    return decoded(found[wanted], str(path), encoding)
-
-
-def _tokens(text: str, level: Level, lower: bool, as_treebank: bool) -> list[str]:
-    if level == "word":
-        lines = (text.lower() if lower else text).removesuffix("\n").split("\n")
-        return [token for line in lines for token in (*line.split(), END_OF_LINE)]
-    if as_treebank:
-        lines = [line.strip().replace(" ", "_") for line in text.removesuffix("\n").split("\n")]
-        text = "".join(f"{line}\n" for line in lines)
-    return tokens_of(text, level, lower=lower)
-
-
-def _unigram_bits(train: NDArray[np.int64], test: NDArray[np.int64], size: int) -> float:
-    counts = np.bincount(train, minlength=size) + 1.0
+def _unigram_bits(train: NDArray[np.int64], test: NDArray[np.int64], n_words: int) -> float:
+    """Bits per token on test of the counts in train, each plus one."""
+    counts = np.bincount(train, minlength=n_words) + 1.0
     return float(-np.log2(counts / counts.sum())[test].mean())

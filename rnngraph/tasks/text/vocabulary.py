@@ -1,107 +1,97 @@
-"""Words, or characters, and their numbers."""
+"""The words a model knows, and their numbers."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, Self, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import repeat
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnngraph._check import check_int
 from rnngraph.errors import InputError
-
-Level: TypeAlias = Literal["word", "character"]
+from rnngraph.tasks.text.memory import check_vocabulary
 
 UNKNOWN: Final = "<unknown>"
-"""Token 0: whatever stands in no vocabulary."""
-
-MOST_TOKENS: Final = 1_000_000
-"""Largest vocabulary: an embedding of 300 for it takes 1.2 GB, and as much for each of Adam's two
-memories and a gradient."""
-
-_WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
-
-
-def words_of(text: str, *, lower: bool = True) -> list[str]:
-    """Words of a text, and its punctuation, a token a sign.
-
-    A word is a run of letters, digits and underscores; an apostrophe within joins ("don't").
-
-    Args:
-        text: Any text.
-        lower: Whether capitals are made small.
-    """
-    return _WORD.findall(text.lower() if lower else text)
-
-
-def tokens_of(text: str, level: Level, *, lower: bool) -> list[str]:
-    """Words or characters of a text."""
-    if level == "word":
-        return words_of(text, lower=lower)
-    return list(text.lower() if lower else text)
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Tokens by their numbers; number 0 is the unknown token.
+    """Words in the order of their tokens; word 0 stands for all that are not here.
 
     Attributes:
-        tokens: Distinct; the first is `UNKNOWN`.
+        words: Distinct words, or characters; a token is a word's index.
 
     Raises:
-        InputError: The first is not `UNKNOWN`, a token stands twice, or there are too many.
+        InputError: There is no word, or one stands twice.
     """
 
-    tokens: tuple[str, ...]
-    _numbers: dict[str, int] = field(init=False, repr=False, compare=False)
+    words: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        numbers = {token: number for number, token in enumerate(self.tokens)}
-        if not self.tokens or self.tokens[0] != UNKNOWN:
-            raise InputError(f"`tokens` must begin with {UNKNOWN!r}; got {list(self.tokens[:1])}.")
-        if len(numbers) < len(self.tokens):
-            twice = next(t for k, t in enumerate(self.tokens) if numbers[t] != k)
-            raise InputError(f"`tokens` must be distinct; got {twice!r} twice.")
-        if len(self.tokens) > MOST_TOKENS:
-            raise InputError(
-                f"`tokens` must be at most {MOST_TOKENS:,}, or their weights do not fit into "
-                f"memory; got {len(self.tokens):,}. Limit `vocabulary_size` or raise `min_count`."
-            )
-        object.__setattr__(self, "_numbers", numbers)
+        if not self.words:
+            raise InputError("`words` must hold at least the word for unknown ones; got none.")
+        if len(self._tokens) < len(self.words):
+            twice = Counter(self.words).most_common(1)[0][0]
+            raise InputError(f"`words` must be distinct; got {twice!r} more than once.")
 
     @classmethod
-    def of(
-        cls, texts: Iterable[Sequence[str]], *, size: int | None = None, min_count: int = 1
-    ) -> Self:
-        """Take the most frequent tokens of some texts; ties in the order of their letters.
+    def from_tokens(
+        cls,
+        tokens: Iterable[str],
+        *,
+        vocabulary_size: int | None = None,
+        min_count: int = 1,
+        unknown: str = UNKNOWN,
+    ) -> "Vocabulary":
+        """Take the commonest words of a training text.
+
+        Words stand in order of falling count, ties in alphabetical order, after the unknown one.
 
         Args:
-            texts: Texts in tokens.
-            size: Largest number of tokens, the unknown one included, at least 2; None: any.
-            min_count: Least number of times that a token stands in the texts.
+            tokens: The words of the text, one after the other.
+            vocabulary_size: Most words to take, the unknown one among them, at least 2; None
+                takes all.
+            min_count: How often a word must occur to be taken; at least 1.
+            unknown: Name of word 0. A text that has its own, such as Penn Treebank's "<unk>",
+                may name it here: it is not counted as a word again.
 
         Raises:
-            InputError: A value outside its range.
+            InputError: An argument breaks a rule, or a model of so many words does not fit into
+                memory: one layer of 256 units, with what training keeps of it.
         """
+        if vocabulary_size is not None:
+            check_int("vocabulary_size", vocabulary_size, 2)
         check_int("min_count", min_count, 1)
-        if size is not None:
-            check_int("vocabulary_size", size, 2)
-        counts = Counter(token for text in texts for token in text)
-        counts.pop(UNKNOWN, None)
-        ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-        known = [token for token, count in ranked if count >= min_count]
-        return cls((UNKNOWN, *known[: None if size is None else size - 1]))
+        counts = Counter(tokens)
+        del counts[unknown]
+        often = [word for word, count in counts.items() if count >= min_count]
+        size = min(len(often) + 1, vocabulary_size or len(often) + 1)
+        check_vocabulary(size)
+        often.sort(key=lambda word: (-counts[word], word))
+        return cls((unknown, *often[: size - 1]))
 
     def __len__(self) -> int:
-        return len(self.tokens)
+        return len(self.words)
 
     def encode(self, tokens: Sequence[str]) -> NDArray[np.int64]:
-        """Numbers of tokens, (len(tokens),)."""
-        numbers = self._numbers
-        return np.fromiter((numbers.get(t, 0) for t in tokens), dtype=np.int64, count=len(tokens))
+        """Number words, shape (len(tokens),); 0 for those that are not here."""
+        numbers = map(self._tokens.get, tokens, repeat(0))
+        return np.fromiter(numbers, np.int64, len(tokens))
 
-    def decode(self, numbers: Iterable[int]) -> list[str]:
-        """Tokens of numbers."""
-        return [self.tokens[number] for number in numbers]
+    def decode(self, numbers: Iterable[int] | NDArray[np.int64]) -> list[str]:
+        """The words of numbers; word 0 for what was unknown.
+
+        Raises:
+            InputError: A number is that of no word.
+        """
+        found = [int(number) for number in numbers]
+        for number in found:
+            check_int("numbers", number, 0, len(self) - 1)
+        return [self.words[number] for number in found]
+
+    @cached_property
+    def _tokens(self) -> Mapping[str, int]:
+        return {word: number for number, word in enumerate(self.words)}
