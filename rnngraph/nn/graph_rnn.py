@@ -9,8 +9,14 @@ from rnngraph._check import check_int
 from rnngraph._types import RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
+from rnngraph.nn.in_use import in_use
 from rnngraph.nn.inputs import Lengths, check_batch
-from rnngraph.nn.parameters import READOUT_WEIGHT, initial_parameters, parameter_masks
+from rnngraph.nn.parameters import (
+    READOUT_BIAS,
+    READOUT_WEIGHT,
+    initial_parameters,
+    parameter_masks,
+)
 
 
 class GraphRNN(nn.Module):
@@ -129,8 +135,8 @@ class GraphRNN(nn.Module):
         """Put a mask on stock modules, trained or not; the inverse of `to_torch`.
 
         Args:
-            rnn: An `nn.RNN`, `nn.GRU` or `nn.LSTM` with biases and without projections; it is
-                not changed.
+            rnn: An `nn.RNN`, `nn.GRU` or `nn.LSTM` with biases and without projections, under
+                masks of `rnngraph.pruning` or torch's or none; it is not changed.
             readout: Reads the outputs of its last layer.
             mask_or_graph: A `RecurrentMask` of the same cell, size, layers and directions; or a
                 graph of as many nodes as there are hidden units, for every layer and direction.
@@ -157,10 +163,12 @@ class GraphRNN(nn.Module):
                 "`readout` must have a bias and read all outputs of `rnn`, "
                 f"{mask.hidden_size * mask.num_directions}; got {readout}."
             )
-        weight = readout.weight
+        weight = in_use(readout, "weight")
         model = cls(mask, rnn.input_size, readout.out_features, rng=0, dtype=weight.dtype)
-        values = {f"readout.{name}": value for name, value in readout.named_parameters()}
-        model.set_parameters({**dict(rnn.named_parameters()), **values})
+        values = {name: in_use(rnn, name) for name, _ in model.rnn.named_parameters()}
+        model.set_parameters(
+            {**values, READOUT_WEIGHT: weight, READOUT_BIAS: in_use(readout, "bias")}
+        )
         return model.to(weight.device)
 
     def to_torch(self) -> tuple[nn.RNNBase, nn.Linear]:

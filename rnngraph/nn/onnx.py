@@ -81,10 +81,10 @@ def export_onnx(
         hidden, last = _layer(graph, rnn, cell, layer, hidden, ends)
     graph.constant("readout_weight", readout.weight.detach().numpy().T)
     graph.constant("readout_bias", readout.bias.detach().numpy())
-    graph.constant("flat", np.array([0, -1]))
     if per_step:
         rows = graph.add("Transpose", [hidden], perm=[1, 0, 2])
     else:
+        graph.constant("flat", np.array([0, -1]))
         rows = graph.add("Reshape", [graph.add("Transpose", [last], perm=[1, 0, 2]), "flat"])
     outputs = graph.add("Add", [graph.add("MatMul", [rows, "readout_weight"]), "readout_bias"])
     if per_step:

@@ -6,6 +6,7 @@ from rnngraph.pruning.dynamic import SET as SET
 from rnngraph.pruning.dynamic import RigL as RigL
 from rnngraph.pruning.dynamic import SelfishRNN as SelfishRNN
 from rnngraph.pruning.masking import finalize as finalize
+from rnngraph.pruning.masking import gates_of as gates_of
 from rnngraph.pruning.masking import load_pruned as load_pruned
 from rnngraph.pruning.masking import masks_of as masks_of
 from rnngraph.pruning.masking import recurrent_weights as recurrent_weights

@@ -61,7 +61,10 @@ def recurrent_weights(module: nn.Module, what: str | Sequence[str] = "both") -> 
             it.
     """
     places = _places(module)
+    _refuse_torchs_own(module)
     if not isinstance(what, str):
+        if not what:
+            raise InputError(f"`what` must name at least one parameter; got {what!r}.")
         for name in what:
             if name not in places:
                 raise InputError(
@@ -84,6 +87,24 @@ def recurrent_weights(module: nn.Module, what: str | Sequence[str] = "both") -> 
     return tuple(names)
 
 
+def _refuse_torchs_own(module: nn.Module) -> None:
+    """Weights that torch prunes or parametrizes are no parameters under their own name."""
+    for prefix, child in module.named_modules():
+        if not isinstance(child, nn.RNNBase | nn.RNNCellBase):
+            continue
+        pruned = [name.removesuffix("_orig") for name in child._parameters if "_orig" in name]
+        owned = getattr(child, "parametrizations", {})
+        for name, how in (
+            *((name, "torch.nn.utils.prune.remove") for name in pruned),
+            *((name, "torch.nn.utils.parametrize.remove_parametrizations") for name in owned),
+        ):
+            raise InputError(
+                "`module` must have its weights as parameters; got "
+                f"{f'{prefix}.{name}'.lstrip('.')}, which torch makes from others: call {how} "
+                "first."
+            )
+
+
 def masks_of(module: nn.Module) -> dict[str, Tensor]:
     """Masks in force, by the names of their parameters: bool, True = live; copies."""
     return {
@@ -94,8 +115,18 @@ def masks_of(module: nn.Module) -> dict[str, Tensor]:
 
 
 def gates_of(module: nn.Module, names: Sequence[str]) -> dict[str, int]:
-    """How many gates each of some parameters stacks in whole blocks of rows."""
+    """How many gates each of some parameters stacks in whole blocks of rows.
+
+    Raises:
+        InputError: A name that is not that of a matrix of the module.
+    """
     places = _places(module)
+    for name in names:
+        if name not in places:
+            raise InputError(
+                "`names` must be matrices among the module's parameters; got "
+                f"{name!r}.{hint(name, places)}"
+            )
     return {name: places[name].gates for name in names}
 
 
@@ -135,7 +166,8 @@ def set_masks(module: nn.Module, masks: Mapping[str, Tensor]) -> None:
             _hook(place.masked)
         else:
             place.mask.copy_(mask)
-        place.weight.mul_(mask.to(place.weight.device))
+        # Not a product, which leaves what is not finite.
+        place.weight.masked_fill_(~mask.to(place.weight.device), 0)
 
 
 @torch.no_grad()
@@ -151,10 +183,12 @@ def finalize(module: nn.Module) -> nn.Module:
     for place in _places(module).values():
         if place.mask is None:
             continue
-        place.weight.mul_(place.mask)
+        place.weight.masked_fill_(~place.mask, 0)
         if place.masked is place.owner:
             delattr(place.masked, place.buffer)
     for child in module.modules():
+        if isinstance(child, GraphRNN | LayeredRNN):
+            child.dense_gradients = False
         for hooks in (child._forward_pre_hooks, child._state_dict_pre_hooks):
             for key in [key for key, hook in hooks.items() if hook in (_before_use, _before_save)]:
                 del hooks[key]
@@ -171,17 +205,32 @@ def load_pruned(module: nn.Module, state: Mapping[str, Any]) -> None:
     Raises:
         InputError: Names or shapes that do not fit the module.
     """
-    found = {}
-    for name, place in _places(module).items():
-        mask = state.get(f"{name}{_SUFFIX}")
-        if place.masked is place.owner and mask is not None:
-            found[name] = mask.bool()
-    set_masks(module, found)
-    try:
-        module.load_state_dict(state)
-    except RuntimeError as error:
-        first = str(error).splitlines()[1].strip().rstrip(".")
-        raise InputError(f"`state` must fit the module; {first}.") from error
+    if not isinstance(state, Mapping):
+        raise InputError(f"`state` must be a state dict; got a {type(state).__name__}.")
+    places = {
+        f"{name}{_SUFFIX}": (name, place)
+        for name, place in _places(module).items()
+        if place.masked is place.owner
+    }
+    masks = {
+        name: state[key].bool() for key, (name, _) in places.items() if state.get(key) is not None
+    }
+    own = {key: value for key, value in module.state_dict().items() if key not in places}
+    given = {key: value for key, value in state.items() if key not in places}
+    for key in (*own, *given):
+        if key not in given or key not in own:
+            what = "is missing" if key not in given else "is not of the module"
+            raise InputError(f"`state` must fit the module; {key!r} {what}.")
+        if isinstance(own[key], Tensor) and own[key].shape != given[key].shape:
+            raise InputError(
+                f"`state` must fit the module; {key!r} must be of shape {tuple(own[key].shape)}, "
+                f"got {tuple(given[key].shape)}."
+            )
+    for name, place in places.values():
+        if place.mask is not None and name not in masks:
+            delattr(place.owner, place.buffer)
+    set_masks(module, masks)
+    module.load_state_dict({**given, **{f"{name}{_SUFFIX}": own for name, own in masks.items()}})
 
 
 def _places(module: nn.Module) -> dict[str, _Place]:
@@ -223,7 +272,7 @@ def _hook(owner: nn.Module) -> None:
 def _before_use(owner: nn.Module, _: object) -> None:
     for parameter, mask in _own(owner):
         # Past autograd's count of versions: two passes may come before one backward.
-        parameter.data.mul_(mask)
+        parameter.data.masked_fill_(~mask, 0)
 
 
 def _before_save(owner: nn.Module, _prefix: str, _keep_vars: bool) -> None:

@@ -39,7 +39,8 @@ class Method(Protocol):
     Weights that become live start at 0, with no memory of the optimiser. Two attributes, where a
     method has them and they are true, change that: `dense_gradients`: it is given the gradients of
     pruned weights too; `keeps_values`: weights that become live keep the value that the optimiser
-    gave them.
+    gave them. A method that remembers something has `state_dict()`, a mapping of tensors and
+    numbers, and `load_state_dict(state)`, so that a `Pruner` can keep it.
     """
 
     def __call__(self, update: Update, /) -> Mapping[str, Tensor]:

@@ -25,7 +25,8 @@ class Movement:
         scope: As of `Cubic`.
 
     Attributes:
-        sums: The scores, by name of parameter; to be kept by who interrupts a training.
+        sums: The scores, by name of parameter; anew at the first update of a network. A `Pruner`
+            keeps them in its `state_dict`.
 
     Raises:
         InputError: As `Cubic`.
@@ -41,10 +42,20 @@ class Movement:
 
     def __call__(self, update: Update) -> Mapping[str, Tensor]:
         """Masks after this update; {} where the sparsity does not change."""
+        if update.step == 1:  # another network, or the same one anew
+            self.sums = {}
         for name, weight in update.weights.items():
             moved = -weight.detach() * update.gradients[name]
             self.sums[name] = self.sums[name] + moved if name in self.sums else moved
         return self._cubic(update)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The sums, by name of parameter: what `Pruner` keeps of the method."""
+        return {name: value.clone() for name, value in self.sums.items()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from sums that were kept."""
+        self.sums = {name: value.clone() for name, value in state.items()}
 
     def _scores(self, _: Update) -> Mapping[str, Tensor]:
         return self.sums

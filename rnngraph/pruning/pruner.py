@@ -35,12 +35,14 @@ class Pruner:
         rng: Root of the streams of methods that draw: one an update.
 
     Raises:
-        InputError: No recurrent weights, or an unknown name.
+        InputError: No recurrent weights, an unknown name, or a method that is no function.
     """
 
     def __init__(
         self, model: nn.Module, method: Method, *, what: str | Sequence[str] = "both", rng: RNG
     ) -> None:
+        if not callable(method):
+            raise InputError(f"`method` must be a function of an `Update`; got {method!r}.")
         self.model, self.method, self.n_updates = model, method, 0
         self._names = recurrent_weights(model, what)
         self._seed = seed_sequence(rng)
@@ -51,10 +53,9 @@ class Pruner:
         }
         set_masks(model, self._started)
         self._gates = gates_of(model, self._names)
-        if getattr(method, "dense_gradients", False):
-            for child in model.modules():
-                if isinstance(child, GraphRNN | LayeredRNN):
-                    child.dense_gradients = True
+        for child in model.modules():
+            if isinstance(child, GraphRNN | LayeredRNN):
+                child.dense_gradients = getattr(method, "dense_gradients", False)
 
     @property
     def masks(self) -> dict[str, Tensor]:
@@ -91,18 +92,13 @@ class Pruner:
             gates=self._gates,
             rng=stream(self._seed, "prune", self.n_updates),
         )
-        chosen = dict(self.method(update))
-        for name in chosen:
-            if name not in weights:
-                raise InputError(
-                    "`method` must return masks of the weights that it was shown; got "
-                    f"{name!r}.{hint(name, weights)}"
-                )
+        chosen = _checked(self.method(update), weights)
         keeps_values = getattr(self.method, "keeps_values", False)
         for name, weight in weights.items():
             after = chosen.get(name, before[name])
-            if not keeps_values:
-                weight.mul_(before[name])
+            if keeps_values:  # and what the optimiser remembers, for it is what brings them back
+                continue
+            weight.masked_fill_(~before[name], 0)
             if optimizer is not None:
                 _forget(optimizer, weight, after & before[name])
         set_masks(self.model, {**before, **chosen})
@@ -113,17 +109,43 @@ class Pruner:
             "n_updates": self.n_updates,
             "started": {name: mask.clone() for name, mask in self._started.items()},
             "masks": self.masks,
+            **({"method": self.method.state_dict()} if hasattr(self.method, "state_dict") else {}),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` returned, of a pruner of the same method, network, `rng`.
 
         Raises:
-            InputError: Masks that do not fit the network.
+            InputError: Something is missing, or masks do not fit the network.
         """
+        for key in self.state_dict():
+            if not isinstance(state, Mapping) or key not in state:
+                raise InputError(f"`state` must be what `state_dict` returned; {key!r} is missing.")
         set_masks(self.model, state["masks"])
+        if "method" in state and hasattr(self.method, "load_state_dict"):
+            self.method.load_state_dict(state["method"])
         self.n_updates = int(state["n_updates"])
         self._started = {name: mask.clone() for name, mask in state["started"].items()}
+
+
+def _checked(masks: object, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What a method returned, if it is masks of weights that it was shown."""
+    if not isinstance(masks, Mapping):
+        raise InputError(f"`method` must return masks by name; got a {type(masks).__name__}.")
+    for name, mask in masks.items():
+        if name not in weights:
+            raise InputError(
+                "`method` must return masks of the weights that it was shown; got "
+                f"{name!r}.{hint(name, weights)}"
+            )
+        shape = weights[name].shape
+        if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != shape:
+            got = f"{mask.dtype} {tuple(mask.shape)}" if isinstance(mask, Tensor) else repr(mask)
+            raise InputError(
+                f"`method` must return bool masks of its weights' shapes; got {got} for {name!r} "
+                f"of shape {tuple(shape)}."
+            )
+    return dict(masks)
 
 
 def _gradient(weight: nn.Parameter) -> Tensor:

@@ -114,7 +114,8 @@ class Narang:
         check_real("phi", self.phi, 0.0)
         if (self.q is None) == (self.theta is None):
             raise InputError(
-                f"`theta` must be given in place of `q`; got q={self.q!r}, theta={self.theta!r}."
+                "exactly one of `q` and `theta` must be given; got "
+                f"q={self.q!r}, theta={self.theta!r}."
             )
         if self.q is not None:
             _check_all("q", self.q)

@@ -106,8 +106,8 @@ def gate_normalized(of: Candidates) -> dict[str, Tensor]:
 def jacobian(of: Candidates) -> dict[str, Tensor]:
     """|w * gradient| of the mean squared singular value of the recurrent Jacobian, by gate.
 
-    Each gate's scores are taken as a share of their mean, so that no gate is pruned for the scale
-    of its nonlinearity.
+    Each gate's scores are taken as a share of their mean over live weights, so that no gate is
+    pruned for the scale of its nonlinearity.
 
     Source: after Zhang & Stadie (2020), arXiv 1912.00120; their exact normalisation was not
     reachable, this one is ours.
@@ -115,8 +115,10 @@ def jacobian(of: Candidates) -> dict[str, Tensor]:
     mean = _mean(of.jacobian_gradients())
     found = {}
     for name, weight in of.weights.items():
-        blocks = (weight * mean[name]).abs().chunk(of.gates[name])
-        found[name] = torch.cat([block / block.mean().clamp(min=1e-30) for block in blocks])
+        scores = (weight * mean[name]).abs() * of.live[name]
+        blocks = zip(scores.chunk(of.gates[name]), of.live[name].chunk(of.gates[name]), strict=True)
+        means = [(block, block.sum() / live.sum().clamp(min=1)) for block, live in blocks]
+        found[name] = torch.cat([block / own.clamp(min=1e-30) for block, own in means])
     return found
 
 

@@ -74,12 +74,13 @@ def jacobian_gradients(
 def _listening(model: nn.Module, norms: list[Tensor], draw: torch.Generator) -> Iterator[None]:
     """Collect the norms of the Jacobians of whatever recurrent network runs."""
 
-    def hear(owner: nn.Module, arguments: tuple[Tensor | PackedSequence, ...]) -> None:
+    def hear(owner: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
         assert isinstance(owner, nn.RNNBase)
-        norms.extend(_squared_norms(owner, arguments[0], draw))
+        given = {**dict(zip(("input", "hx"), arguments, strict=False)), **named}
+        norms.extend(_squared_norms(owner, given["input"], draw, given.get("hx")))
 
     handles = [
-        child.register_forward_pre_hook(hear)
+        child.register_forward_pre_hook(hear, with_kwargs=True)
         for child in model.modules()
         if isinstance(child, nn.RNNBase)
     ]
@@ -91,9 +92,19 @@ def _listening(model: nn.Module, norms: list[Tensor], draw: torch.Generator) -> 
 
 
 def _squared_norms(
-    rnn: nn.RNNBase, x: Tensor | PackedSequence, draw: torch.Generator
+    rnn: nn.RNNBase,
+    x: Tensor | PackedSequence,
+    draw: torch.Generator,
+    first: Tensor | State | None = None,
 ) -> Iterator[Tensor]:
-    """Mean squared singular value of each layer and direction's Jacobians."""
+    """Mean squared singular value of each layer and direction's Jacobians.
+
+    Args:
+        rnn: What runs.
+        x: What it reads.
+        draw: Stream of the vectors.
+        first: Its first states, as torch takes them; None: 0.
+    """
     cell = checked_cell(rnn)
     if isinstance(x, PackedSequence):
         steps, lengths = pad_packed_sequence(x)
@@ -109,19 +120,28 @@ def _squared_norms(
                 getattr(rnn, parameter_name("ih", layer, direction).replace("weight_ih", piece))
                 for piece in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
             ]
-            states, norm = _through(cell, weights, read, lengths, draw)
+            begun: State = (read.new_zeros(read.shape[1], rnn.hidden_size),) * N_STATES[cell]
+            if first is not None:
+                parts = (first,) if isinstance(first, Tensor) else first
+                place = layer * (1 + rnn.bidirectional) + DIRECTIONS.index(direction)
+                begun = tuple(part[place].detach() for part in parts)
+            states, norm = _through(cell, weights, read, lengths, draw, begun)
             outputs.append(states if direction == "forward" else _reversed(states, lengths))
             yield norm
         steps = torch.cat(outputs, dim=-1)
 
 
 def _through(
-    cell: Cell, weights: list[Tensor], x: Tensor, lengths: Tensor, draw: torch.Generator
+    cell: Cell,
+    weights: list[Tensor],
+    x: Tensor,
+    lengths: Tensor,
+    draw: torch.Generator,
+    state: State,
 ) -> tuple[Tensor, Tensor]:
     """States of one layer and direction, (steps, batch, n), and its mean squared singular value."""
     weight_ih, weight_hh, bias_ih, bias_hh = weights
     n = weight_hh.shape[1]
-    state: State = (x.new_zeros(x.shape[1], n),) * N_STATES[cell]
     total, states = x.new_zeros(()), []
     for t, read in enumerate(x):
         state = tuple(part.detach().requires_grad_() for part in state)

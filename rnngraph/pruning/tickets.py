@@ -73,7 +73,9 @@ def lottery_ticket(
     masks: dict[str, Tensor] = {}
     for number in range(1, rounds + 1):
         train(model)
-        target = n_first - round(n_first * (1 - (1 - amount) ** (number / rounds)))
+        # In the last round exactly the amount, whatever rounding makes of the power.
+        gone = amount if number == rounds else 1 - (1 - amount) ** (number / rounds)
+        target = n_first - round(n_first * gone)
         masks = prune(model, (n_live - target) / max(1, n_live), what=names, scope=scope)
         n_live = sum(int(mask.sum()) for mask in masks.values())
         densities.append(n_live / max(1, n_first))

@@ -24,6 +24,7 @@ learning_rate = 0.02
 [tasks.data]
 name = "text_classification"
 train = "films.csv"
+test = 8
 max_length = 6
 
 [[tasks]]

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 from rnngraph._types import CELLS, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import graph_of, recurrent_mask
 from rnngraph.nn import GraphRNN
+from rnngraph.pruning import set_masks
 from tests.nn.conftest import random_graph
 
 
@@ -351,3 +353,22 @@ def test_tokens_and_lengths_of_any_integer_type(kind: torch.dtype) -> None:
     assert torch.equal(model(x.to(kind), np.array([3, 2], dtype=np.int32)), wanted)
     hot = torch.nn.functional.one_hot(x, 4)
     assert torch.equal(model(hot.double(), torch.tensor([3, 2])), wanted)
+
+
+@pytest.mark.parametrize("how", ["ours", "torch"])
+@torch.no_grad()
+def test_pruned_modules_come_in_as_they_are_used(how: str) -> None:
+    rnn, readout = nn.LSTM(4, 6), nn.Linear(6, 2)
+    mask = torch.rand(24, 6, generator=torch.Generator().manual_seed(0)) < 0.3
+    if how == "ours":
+        set_masks(rnn, {"weight_hh_l0": mask})
+        rnn.weight_hh_l0.add_(1.0)  # as an optimiser's step leaves it
+    else:
+        prune.custom_from_mask(rnn, "weight_hh_l0", mask)
+        rnn.weight_hh_l0_orig.add_(1.0)
+        prune.custom_from_mask(readout, "weight", mask[:2])
+    model = GraphRNN.from_torch(rnn, readout, np.ones((6, 6)))
+    assert torch.equal(model.rnn.weight_hh_l0 != 0, mask)
+    x = torch.randn(3, 5, 4, generator=torch.Generator().manual_seed(1))
+    expected = readout(rnn(x.transpose(0, 1))[0]).transpose(0, 1)
+    torch.testing.assert_close(model(x, per_step=True), expected)

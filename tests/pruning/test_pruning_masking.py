@@ -5,11 +5,19 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrize, prune
 
 from rnngraph.errors import InputError
 from rnngraph.masks import graph_of, layered_mask
 from rnngraph.nn import GraphRNN, LayeredRNN, load_model, save_model
-from rnngraph.pruning import finalize, load_pruned, masks_of, recurrent_weights, set_masks
+from rnngraph.pruning import (
+    finalize,
+    gates_of,
+    load_pruned,
+    masks_of,
+    recurrent_weights,
+    set_masks,
+)
 from tests.nn.conftest import random_graph
 
 STOCK = {
@@ -174,5 +182,71 @@ def test_bad_arguments_are_named_and_change_nothing() -> None:
         recurrent_weights(model, ["bias_hh_l0"])
     with pytest.raises(InputError, match="^`module` must contain recurrent weights .*; Linear"):
         recurrent_weights(nn.Linear(3, 2))
-    with pytest.raises(InputError, match="^`state` must fit the module; .*size mismatch"):
+    with pytest.raises(
+        InputError,
+        match=r"^`state` must fit the module; 'weight_ih_l0' must be of shape \(21, 5\), got",
+    ):
         load_pruned(nn.GRU(5, 7), state)
+
+
+def test_weights_that_torch_makes_from_others_are_refused() -> None:
+    lstm = nn.ModuleDict({"rnn": nn.LSTM(3, 4)})
+    prune.l1_unstructured(lstm["rnn"], "weight_hh_l0", 0.5)
+    with pytest.raises(InputError, match=r"^`module` must .*got rnn.weight_hh_l0, .*prune.remove"):
+        recurrent_weights(lstm)
+    prune.remove(lstm["rnn"], "weight_hh_l0")
+    assert recurrent_weights(lstm, "hh") == ("rnn.weight_hh_l0",)
+    parametrize.register_parametrization(lstm["rnn"], "weight_ih_l0", nn.Identity())
+    with pytest.raises(InputError, match="^`module` must .*got rnn.weight_ih_l0, .*parametrize"):
+        recurrent_weights(lstm)
+    with pytest.raises(InputError, match=r"^`what` must name at least one parameter; got \[\]"):
+        recurrent_weights(nn.GRU(2, 2), [])
+
+
+@pytest.mark.parametrize("value", [torch.inf, torch.nan])
+def test_what_is_not_finite_can_be_pruned(value: float) -> None:
+    model = nn.GRU(5, 4)
+    with torch.no_grad():
+        model.weight_ih_l0[0, 0] = value
+    mask = torch.ones(12, 5, dtype=torch.bool)
+    mask[0, 0] = False
+    set_masks(model, {"weight_ih_l0": mask})
+    assert float(model.weight_ih_l0[0, 0].detach()) == 0
+    with torch.no_grad():
+        model.weight_ih_l0[0, 0] = value
+    assert torch.isfinite(run(model)).all()
+    with torch.no_grad():
+        model.weight_ih_l0[0, 0] = value
+    assert torch.isfinite(run(finalize(model))).all()
+
+
+def test_loading_replaces_the_masks_or_changes_nothing() -> None:
+    target, source = nn.GRU(5, 8), nn.GRU(5, 8)
+    set_masks(target, random_masks(target, 1))
+    hidden = {"weight_hh_l0": random_masks(source)["weight_hh_l0"]}
+    set_masks(source, hidden)
+    load_pruned(target, source.state_dict())
+    assert masks_of(target).keys() == hidden.keys()
+    assert torch.equal(run(target), run(source))
+    load_pruned(target, nn.GRU(5, 8).state_dict())
+    assert masks_of(target) == {}
+    set_masks(target, hidden)
+    before = {name: value.clone() for name, value in target.state_dict().items()}
+    state = source.state_dict()
+    for broken, message in [
+        ({k: v for k, v in state.items() if k != "bias_ih_l0"}, "'bias_ih_l0' is missing"),
+        ({**state, "other": torch.ones(1)}, "'other' is not of the module"),
+        ({**state, "bias_ih_l0": torch.ones(3)}, r"'bias_ih_l0' must be of shape \(24,\), got"),
+    ]:
+        with pytest.raises(InputError, match=f"^`state` must fit the module; {message}"):
+            load_pruned(target, broken)
+        after = target.state_dict()
+        assert all(torch.equal(after[name], value) for name, value in before.items())
+    with pytest.raises(InputError, match="^`state` must be a state dict; got a NoneType"):
+        load_pruned(target, None)
+
+
+def test_gates_are_counted_by_name() -> None:
+    assert gates_of(nn.LSTM(2, 3), ["weight_hh_l0"]) == {"weight_hh_l0": 4}
+    with pytest.raises(InputError, match="^`names` must be matrices .*Did you mean 'weight_hh_l0'"):
+        gates_of(nn.LSTM(2, 3), ["weight_hh_l"])

@@ -139,6 +139,37 @@ def test_gates_of_other_scales_are_pruned_alike_when_normalized() -> None:
     assert all(abs(part.double().mean() - 0.5) < 0.06 for part in alike)
 
 
+def test_the_jacobian_prunes_gates_alike_however_many_weights_are_dead() -> None:
+    torch.manual_seed(0)
+    model = nn.GRU(5, 20)
+    mask = torch.ones(60, 20, dtype=torch.bool)
+    mask[:20] = torch.rand(20, 20) < 0.05
+    set_masks(model, {"weight_hh_l0": mask})
+    task = [lambda model: model(torch.randn(6, 4, 5))[0].square().mean()]
+    left = prune(model, 0.5, what="hh", score="jacobian", task=task, rng=0)["weight_hh_l0"]
+    shares = [
+        int(a.sum()) / int(b.sum()) for a, b in zip(left.chunk(3), mask.chunk(3), strict=True)
+    ]
+    assert shares[0] == pytest.approx(np.mean(shares[1:]), abs=0.25)
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+def test_the_jacobian_is_that_of_states_that_are_given(kind: str) -> None:
+    """Two steps in one call are a call, and another from where it ended."""
+    torch.manual_seed(0)
+    rnn = getattr(nn, kind.upper())(3, 4, num_layers=2, bidirectional=False).double()
+    x = torch.randn(2, 8000, 3, dtype=torch.float64)
+    _, state = rnn(x[:1])
+
+    def norms(x: torch.Tensor, first: object = None) -> torch.Tensor:
+        draw = torch.Generator().manual_seed(0)
+        return torch.stack(list(_squared_norms(rnn, x, draw, first))).detach()
+
+    whole, start, rest = norms(x), norms(x[:1]), norms(x[1:], state)
+    torch.testing.assert_close(2 * whole, start + rest, rtol=0.06, atol=0.0)
+    assert not torch.allclose(rest, norms(x[1:]), rtol=1e-3)
+
+
 @pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
 def test_the_jacobian_is_that_of_autograd(kind: str) -> None:
     """Its squared norm, on average over random vectors, against the whole Jacobian of one step."""

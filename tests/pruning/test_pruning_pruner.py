@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from rnngraph.errors import InputError
 from rnngraph.masks import layered_mask
 from rnngraph.nn import GraphRNN, LayeredRNN, train
-from rnngraph.pruning import Pruner, Update, masks_of, set_masks
+from rnngraph.pruning import Movement, Narang, Pruner, RigL, Update, finalize, masks_of, set_masks
 from rnngraph.tasks import SequenceData, reber
 from tests.nn.conftest import random_graph
 
@@ -166,7 +166,92 @@ def test_masks_that_do_not_fit_are_refused() -> None:
     model = nn.GRU(5, 8)
     with pytest.raises(InputError, match="^`method` must return masks of the weights that it was"):
         Pruner(model, lambda update: {"weight_hh_l1": update.masks["weight_hh_l0"]}, rng=0).step()
-    with pytest.raises(InputError, match="^`masks` must be bool tensors"):
+    with pytest.raises(InputError, match="^`method` must return bool masks of its weights' shapes"):
         Pruner(model, lambda update: {"weight_hh_l0": torch.ones(3)}, rng=0).step()
     with pytest.raises(InputError, match="^`module` must contain recurrent weights"):
         Pruner(nn.Linear(2, 2), one_by_one, rng=0)
+    with pytest.raises(InputError, match="^`method` must return masks by name; got a NoneType"):
+        Pruner(model, lambda _: None, rng=0).step()
+    with pytest.raises(InputError, match="^`method` must be a function of an `Update`; got 3"):
+        Pruner(model, 3, rng=0)
+    with pytest.raises(InputError, match="^`state` must be what .*; 'n_updates' is missing"):
+        Pruner(model, one_by_one, rng=0).load_state_dict({})
+
+
+@pytest.mark.parametrize("kind", ["movement", "narang"])
+def test_methods_that_remember_go_on_from_their_state(kind: str) -> None:
+    def begin() -> tuple[nn.Module, Pruner, torch.optim.Optimizer]:
+        torch.manual_seed(0)
+        model = nn.GRU(5, 8)
+        method = (
+            Movement(0.7, start=1, end=10, every=1)
+            if kind == "movement"
+            else Narang(0.3, start=0, ramp=4, end=11, every=1, regrow=True)
+        )
+        pruner = Pruner(model, method, rng=3)
+        return model, pruner, torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+
+    whole, pruner, optimizer = begin()
+    learn(whole, pruner, 4, optimizer)
+    learn(whole, pruner, 4, optimizer)
+    first, pruner, optimizer = begin()
+    learn(first, pruner, 4, optimizer)
+    saved = copy.deepcopy((first.state_dict(), pruner.state_dict(), optimizer.state_dict()))
+    again, pruner, optimizer = begin()
+    again.load_state_dict(saved[0])
+    pruner.load_state_dict(saved[1])
+    optimizer.load_state_dict(saved[2])
+    learn(again, pruner, 4, optimizer)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name]), name
+
+
+def test_a_movement_begins_anew_with_another_network() -> None:
+    def masks(method: Movement) -> list[bool]:
+        torch.manual_seed(1)
+        model = nn.GRU(5, 8)
+        pruner = Pruner(model, method, rng=0)
+        learn(model, pruner, 4, torch.optim.SGD(model.parameters(), lr=0.1))
+        return pruner.masks["weight_hh_l0"].flatten().tolist()
+
+    used = Movement(0.7, start=1, end=4, every=1)
+    torch.manual_seed(0)
+    other = nn.GRU(5, 9)
+    learn(other, Pruner(other, used, rng=0), 4, torch.optim.SGD(other.parameters(), lr=0.1))
+    assert masks(used) == masks(Movement(0.7, start=1, end=4, every=1))
+
+
+def test_regrowth_by_the_paper_leaves_the_optimiser_alone() -> None:
+    """Algorithm 1 with weights that may come back: a mask over what the optimiser does."""
+    torch.manual_seed(0)
+    model = nn.GRU(5, 8)
+    twin = copy.deepcopy(model)
+    method = Narang(0.25, start=0, ramp=10, end=41, every=1, regrow=True)
+    optimizer, theirs = (
+        torch.optim.SGD(own.parameters(), lr=0.3, momentum=0.9) for own in (model, twin)
+    )
+    pruner = Pruner(model, method, rng=0)
+    for step in range(1, 41):
+        x = torch.randn(4, 3, 5, generator=torch.Generator().manual_seed(step))
+        for own, by in ((model, optimizer), (twin, theirs)):
+            by.zero_grad()
+            own(x)[0].square().sum().backward()
+            by.step()
+        pruner.step(optimizer)
+        with torch.no_grad():
+            for name in pruner.masks:
+                weight = twin.get_parameter(name)
+                weight.mul_(weight.abs() >= method.threshold(step, name))
+        for name in pruner.masks:
+            torch.testing.assert_close(model.get_parameter(name), twin.get_parameter(name))
+
+
+def test_only_a_method_that_asks_for_it_gets_the_gradients_of_pruned_weights() -> None:
+    model = GraphRNN(random_graph(8, 1), 5, 2, "gru", rng=0)
+    Pruner(model, RigL(every=2, end=10), rng=0)
+    assert model.dense_gradients
+    Pruner(model, one_by_one, rng=0)
+    assert not model.dense_gradients
+    Pruner(model, RigL(every=2, end=10), rng=0)
+    finalize(model)
+    assert not model.dense_gradients

@@ -199,8 +199,8 @@ def test_theta_is_the_rise_within_every_steps() -> None:
     [
         ({"q": -1.0}, "`q` must be a number >= 0; got -1.0"),
         ({"q": {"hh": -1.0}}, r"`q\['hh'\]` must be a number >= 0; got -1.0"),
-        ({"q": None}, "`theta` must be given in place of `q`; got q=None, theta=None"),
-        ({"theta": 1.0}, "`theta` must be given in place of `q`; got q=1.0, theta=1.0"),
+        ({"q": None}, "exactly one of `q` and `theta` must be given; got q=None, theta=None"),
+        ({"theta": 1.0}, "exactly one of `q` and `theta` must be given; got q=1.0, theta=1.0"),
         ({"q": None, "theta": np.nan}, "`theta` must be a number >= 0; got nan"),
         ({"phi": -2}, "`phi` must be a number >= 0; got -2"),
         ({"every": 0}, "`every` must be an integer >= 1; got 0"),

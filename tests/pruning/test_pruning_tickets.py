@@ -69,3 +69,10 @@ def test_bad_arguments_are_named() -> None:
         epochs_to_recover([1.0], 2)
     with pytest.raises(InputError, match=r"^`within` must be a number in \[0, 1\]; got -1"):
         epochs_to_recover([1.0], 1, within=-1)
+
+
+@pytest.mark.parametrize("amount", [0.05, 0.15, 0.35])
+def test_rounding_is_that_of_the_amount(amount: float) -> None:
+    model = nn.RNN(1, 10)
+    ticket = lottery_ticket(model, lambda _: None, amount, rounds=1, what=["weight_ih_l0"])
+    assert int(ticket.masks["weight_ih_l0"].sum()) == 10 - round(amount * 10)

@@ -53,8 +53,8 @@ class TextTask:
 def text_classification(
     train: str | Path,
     *,
-    test: str | Path | float = 0.2,
-    valid: str | Path | float = 0.1,
+    test: str | Path | int | float = 0.2,
+    valid: str | Path | int | float = 0.1,
     level: str = "word",
     text: Column | Sequence[Column] = "text",
     label: Column = "label",

@@ -76,8 +76,8 @@ class LanguageTask:
 def language_model(
     train: str | Path,
     *,
-    valid: str | Path | float = 0.05,
-    test: str | Path | float = 0.05,
+    valid: str | Path | int | float = 0.05,
+    test: str | Path | int | float = 0.05,
     level: str = "character",
     vocabulary_size: int | None = None,
     min_count: int = 1,
