@@ -10,6 +10,7 @@ from rnngraph.errors import InputError
 from rnngraph.nn.backends import can_be_native
 from rnngraph.nn.cells import N_STATES
 from rnngraph.nn.sparse.engines import Engine, NativeEngine, ReferenceEngine
+from rnngraph.nn.sparse.tensors import as_tensors, from_tensors, shape_text
 from rnngraph.nn.sparse.weights import Weights
 
 States: TypeAlias = Tensor | tuple[Tensor, Tensor]
@@ -45,25 +46,30 @@ class SparseRNN(nn.Module):
         self._engine = self._make_engine()
 
     def forward(
-        self, x: Tensor | PackedSequence, state: States | None = None
+        self,
+        input: Tensor | PackedSequence,
+        hx: States | None = None,
     ) -> tuple[Tensor | PackedSequence, States]:
         """Read sequences.
 
         Args:
-            x: Inputs, (steps, batch, input_size), or (batch, steps, input_size) if
+            input: Inputs, (steps, batch, input_size), or (batch, steps, input_size) if
                 `batch_first`; one sequence (steps, input_size); or a `PackedSequence`.
-            state: First state, h or (h, c), each (layers x directions, batch, hidden_size), or
+            hx: First state, h or (h, c), each (layers x directions, batch, hidden_size), or
                 without `batch` for one sequence; None is 0.
 
         Returns:
-            Outputs of the last layer at every step, in the form of `x`, and the last states.
+            Outputs of the last layer at every step, in the form of `input`, and the last states.
 
         Raises:
-            InputError: `x` or `state` has another type or shape.
+            InputError: `input` or `hx` has another type or shape.
         """
+        x, state = input, hx
         if isinstance(x, PackedSequence):
-            _check_input(x.data, x.data.ndim == _DIMENSIONS[0], "(rows, {})", self.input_size)
-            states = self._states(state, int(x.batch_sizes[0]), one=False)
+            _check_input(
+                "input", x.data, x.data.ndim == _DIMENSIONS[0], "(rows, {})", self.input_size
+            )
+            states = self._states("hx", state, int(x.batch_sizes[0]), one=False)
             if x.sorted_indices is not None:
                 states = tuple(part.index_select(1, x.sorted_indices) for part in states)
             data, last = self._engine.run(_plain(x.data), x.batch_sizes, states)
@@ -72,11 +78,11 @@ class SparseRNN(nn.Module):
             return x._replace(data=data), _as_torch(last)
         form = "(batch, steps, {})" if self.batch_first else "(steps, batch, {})"
         fits = isinstance(x, Tensor) and x.ndim in _DIMENSIONS
-        _check_input(x, fits, f"{form} or (steps, {{}})", self.input_size)
+        _check_input("input", x, fits, f"{form} or (steps, {{}})", self.input_size)
         one = x.ndim == _DIMENSIONS[0]
         steps_first = x[:, None] if one else x.transpose(0, 1) if self.batch_first else x
         steps, batch, _ = steps_first.shape
-        states = self._states(state, batch, one)
+        states = self._states("hx", state, batch, one)
         sizes = torch.full((steps,), batch)
         data, last = self._engine.run(_plain(steps_first.flatten(0, 1)), sizes, states)
         output = data.view(steps, batch, -1)
@@ -104,10 +110,33 @@ class SparseRNN(nn.Module):
                 "last step first."
             )
         fits = isinstance(x, Tensor) and x.ndim == _DIMENSIONS[0]
-        _check_input(x, fits, "(batch, {})", self.input_size)
-        states = self._states(state, len(x), one=False)
+        _check_input("x", x, fits, "(batch, {})", self.input_size)
+        states = self._states("state", state, len(x), one=False)
         output, last = self._engine.run(_plain(x), torch.tensor([len(x)]), states)
         return output, _as_torch(last)
+
+    def get_extra_state(self) -> dict[str, Any]:
+        """The weights, so that a `state_dict` has them: tensors by name, and the shape."""
+        return {"network": shape_text(self.weights.shape), **as_tensors(self.weights)}
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Take weights out of a `state_dict`.
+
+        Raises:
+            InputError: They are of a network of another shape, or do not fit together.
+        """
+        own = shape_text(self.weights.shape)
+        if not isinstance(state, dict) or state.get("network") != own:
+            got = state.get("network") if isinstance(state, dict) else type(state).__name__
+            raise InputError(f"`state` must be of a sparse network of shape {own}; got {got}.")
+        try:
+            self.weights = from_tensors(own, state)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"`state` must be whole; it does not fit together: {type(error).__name__}: {error}."
+            ) from error
+        self.density = self.weights.density
+        self._engine = self._make_engine()
 
     def extra_repr(self) -> str:
         """Show sizes, what is stored and who runs it."""
@@ -122,7 +151,7 @@ class SparseRNN(nn.Module):
         native = self.backend == "native"
         return NativeEngine(self.weights) if native else ReferenceEngine(self.weights)
 
-    def _states(self, state: States | None, batch: int, one: bool) -> tuple[Tensor, ...]:
+    def _states(self, name: str, state: States | None, batch: int, one: bool) -> tuple[Tensor, ...]:
         n_states = N_STATES[self.cell]
         directions = self.weights.shape.directions
         shape = (self.num_layers * directions, batch, self.hidden_size)
@@ -136,7 +165,7 @@ class SparseRNN(nn.Module):
             got = [getattr(part, "shape", type(part).__name__) for part in states]
             of = "a tensor" if n_states == 1 else "two tensors, (h, c),"
             raise InputError(
-                f"`state` must be {of} of shape {wanted}; got "
+                f"`{name}` must be {of} of shape {wanted}; got "
                 f"{', '.join(str(tuple(s) if isinstance(s, torch.Size) else s) for s in got)}."
             )
         return tuple(_plain(part).reshape(shape) for part in states)
@@ -158,11 +187,13 @@ def _as_torch(states: tuple[Tensor, ...]) -> States:
     return states[0] if len(states) == 1 else (states[0], states[1])
 
 
-def _check_input(x: object, fits: bool, form: str, input_size: int) -> None:
+def _check_input(name: str, x: object, fits: bool, form: str, input_size: int) -> None:
     if not isinstance(x, Tensor):
-        raise InputError(f"`x` must be a torch tensor or a PackedSequence; got {type(x).__name__}.")
+        raise InputError(
+            f"`{name}` must be a torch tensor or a PackedSequence; got {type(x).__name__}."
+        )
     if not fits or x.shape[-1] != input_size or not x.is_floating_point() or not x.numel():
         raise InputError(
-            f"`x` must hold real numbers of shape {form.format(input_size, input_size)}, and not "
+            f"`{name}` must hold real numbers of shape {form.format(input_size, input_size)}, and not "
             f"be empty; got {x.dtype} of shape {tuple(x.shape)}."
         )

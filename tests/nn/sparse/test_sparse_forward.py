@@ -291,8 +291,11 @@ def module(both: bool = False) -> SparseRNN:
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        ([1.0], r"`x` must be a torch tensor or a PackedSequence; got list\."),
-        (normal(4), r"`x` must hold real numbers of shape \(batch, steps, 4\) or \(steps, 4\), "),
+        ([1.0], r"`input` must be a torch tensor or a PackedSequence; got list\."),
+        (
+            normal(4),
+            r"`input` must hold real numbers of shape \(batch, steps, 4\) or \(steps, 4\), ",
+        ),
         (normal(2, 3, 5), r"and not be empty; got torch.float32 of shape \(2, 3, 5\)\."),
         (torch.zeros(2, 3, 4, dtype=torch.int64), r"got torch.int64 of shape \(2, 3, 4\)\."),
         (normal(2, 0, 4), r"got torch.float32 of shape \(2, 0, 4\)\."),
@@ -307,7 +310,7 @@ def test_inputs_that_are_refused(x: object, message: str) -> None:
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        (normal(1, 2, 6), r"`state` must be two tensors, \(h, c\), of shape \(1, 2, 6\); got \(1"),
+        (normal(1, 2, 6), r"`hx` must be two tensors, \(h, c\), of shape \(1, 2, 6\); got \(1"),
         ((normal(1, 2, 6), normal(1, 3, 6)), r"got \(1, 2, 6\), \(1, 3, 6\)\."),
         ((normal(1, 2, 6), None), r"got \(1, 2, 6\), NoneType\."),
     ],
@@ -318,7 +321,7 @@ def test_states_that_are_refused(state: object, message: str) -> None:
 
 
 def test_the_state_of_other_cells_is_one_tensor() -> None:
-    with pytest.raises(InputError, match=r"`state` must be a tensor of shape \(1, 6\); got \(6,\)"):
+    with pytest.raises(InputError, match=r"`hx` must be a tensor of shape \(1, 6\); got \(6,\)"):
         compact(pruned("gru", 4, 6), backend="reference")(normal(3, 4), normal(6))
 
 
@@ -381,3 +384,34 @@ def test_the_core_reads_nothing_beyond_its_arrays(changes: dict[str, object], ru
     )
     with pytest.raises(ValueError, match=rule):
         _native.core.SparseCell("tanh", "float32", spec, spec, *(torch.ones(2).numpy(),) * 2)
+
+
+@pytest.mark.parametrize("values", ["float32", "bfloat16", "int8"])
+def test_a_state_dict_has_the_weights(values: str) -> None:
+    def made(seed: int, units: int = 6) -> torch.nn.ModuleDict:
+        torch.manual_seed(seed)
+        rnn = torch.nn.LSTM(3, units, num_layers=2)
+        with torch.no_grad():
+            rnn.weight_hh_l0 *= torch.rand_like(rnn.weight_hh_l0) < 0.3
+        return torch.nn.ModuleDict({"rnn": compact(rnn, values=values)})
+
+    one, other = made(0), made(1)
+    x = torch.randn(4, 2, 3)
+    assert not torch.equal(one["rnn"](x)[0], other["rnn"](x)[0])
+    other.load_state_dict(one.state_dict())
+    assert torch.equal(one["rnn"](x)[0], other["rnn"](x)[0])
+    assert one["rnn"].density == other["rnn"].density
+    with pytest.raises(InputError, match="^`state` must be of a sparse network of shape .*; got"):
+        made(0, 5).load_state_dict(one.state_dict())
+    state = one.state_dict()
+    del state["rnn._extra_state"]["weight_hh_l0.low"]
+    with pytest.raises(InputError, match="^`state` must be whole; .*weight_hh_l0.low"):
+        other.load_state_dict(state)
+    assert torch.equal(one["rnn"](x)[0], other["rnn"](x)[0])
+
+
+def test_arguments_have_torchs_names() -> None:
+    torch.manual_seed(0)
+    rnn = torch.nn.GRU(3, 4)
+    small, x, h = compact(rnn), torch.randn(5, 2, 3), torch.randn(1, 2, 4)
+    torch.testing.assert_close(small(input=x, hx=h)[0], rnn(input=x, hx=h)[0].detach())
