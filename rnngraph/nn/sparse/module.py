@@ -194,6 +194,6 @@ def _check_input(name: str, x: object, fits: bool, form: str, input_size: int) -
         )
     if not fits or x.shape[-1] != input_size or not x.is_floating_point() or not x.numel():
         raise InputError(
-            f"`{name}` must hold real numbers of shape {form.format(input_size, input_size)}, and not "
-            f"be empty; got {x.dtype} of shape {tuple(x.shape)}."
+            f"`{name}` must hold real numbers of shape {form.format(input_size, input_size)}, and "
+            f"not be empty; got {x.dtype} of shape {tuple(x.shape)}."
         )

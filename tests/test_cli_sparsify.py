@@ -1,0 +1,105 @@
+"""`rnngraph sparsify`, as a user meets it."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from rnngraph.cli import INTERRUPTED, OK, USAGE, main
+from rnngraph.experiments import SparsityPlan, sparsity_runs
+
+PLAN = """
+name = "tiny"
+replicates = 1
+[[tasks]]
+name = "letters"
+units = 4
+embedding = 0
+epochs = 1
+steps = 10
+batch_size = 4
+[tasks.data]
+name = "language_model"
+train = "letters.txt"
+[[methods]]
+label = "dense"
+name = "dense"
+[[methods]]
+label = "W"
+name = "variational"
+levels = ["weights"]
+[compute]
+cores = 1
+"""
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Done]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    def run(*words: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["rnngraph", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        done = Done(ended.value.code, *capsys.readouterr())
+        assert "Traceback" not in done.err
+        return done
+
+    return run
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    (tmp_path / "letters.txt").write_text("abacab" * 60)
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN)
+    return path
+
+
+def test_from_a_plan_to_a_report(
+    cli: Cli, plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    whole = sparsity_runs.fit_one
+
+    def interrupt(*arguments: object) -> object:
+        if arguments[2].label == "W":
+            raise KeyboardInterrupt
+        return whole(*arguments)
+
+    monkeypatch.setattr(sparsity_runs, "fit_one", interrupt)
+    stopped = cli("sparsify", plan, "--out", out)
+    assert stopped.code == INTERRUPTED
+    assert "interrupted: what had finished is kept; the same command goes on" in stopped.err
+    assert not (out / "sparsity.html").exists()
+    assert len(list((out / "networks").iterdir())) == 1
+    monkeypatch.undo()
+    done = cli("sparsify", plan, "--out", out, "--quiet")
+    assert done.code == OK
+    assert done.out.startswith("tiny: 2 networks\n")
+    assert done.err == ""
+    assert "All methods side by side" in (out / "sparsity.html").read_text()
+
+
+def test_what_is_wrong_is_one_line(cli: Cli, plan: Path, tmp_path: Path) -> None:
+    plan.write_text(PLAN.replace("letters.txt", "novel.txt"))
+    done = cli("sparsify", plan, "--out", tmp_path / "out")
+    assert done.code == USAGE
+    assert done.err.startswith("error: plan.toml: `tasks[0].data.train` must be a file; got")
+    assert not (tmp_path / "out").exists()
+    done = cli("plan", "--pruning", "--sparsity")
+    assert done.code == USAGE
+    assert "`--pruning` and `--sparsity` must not stand together" in done.err
+
+
+def test_the_plan_to_start_from(cli: Cli) -> None:
+    assert cli("plan", "--sparsity").out == SparsityPlan.default_text()
