@@ -4,6 +4,7 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullLocator
 
 from rnngraph.experiments import SparsityResults
 from rnngraph.reporting.canvas import FAINT, INK, WIDTH, embed, looks, short
@@ -42,6 +43,9 @@ def cost_plot(results: SparsityResults, findings: SparsityFindings) -> Markup:
                 **look[row["method"]],
             )
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.xaxis.set_minor_locator(NullLocator())
         axes.grid(axis="both")
         axes.set_title(short(task))
         axes.set_ylabel("bits a token lost" if bits else "points of accuracy lost")

@@ -28,8 +28,10 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
                 + ("" if math.isnan(low) else f" [{shown(low)}, {shown(high)}]"),
             ),
             Shown("weights", ("weights",), mean_count),
-            Shown("times as few", ("compression",), number),
-            Shown("with indices", ("compression_with_indices",), number),
+            Shown(
+                "times as few (bytes)", ("compression", "compression_with_indices"),
+                lambda weights, size: f"{number(weights)} ({number(size)})",
+            ),
             Shown("inputs", ("inputs", "all_inputs"), _of),
             Shown("units", ("units", "all_units"), _of),
             Shown("gates that vary", ("gates",), mean_count),
@@ -39,7 +41,7 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
         ],
         f"{task}: quality on the test part, mean (worst to best replicate); what is lost against "
         "the first method, with its 95 % t-interval over replicates; means of what is left. Times "
-        "as few: all weights over those that are left; with indices: bytes, an index a weight. "
+        "as few: all weights over those that are left; in bytes: with an index a weight. "
         "Inputs and units: those that are left, of all. Constant: share of the gates of units that "
         "are left. Times as fast: the layers reading one sequence on one thread, torch's module of "
         "the whole network over rnngraph.compact of the folded one, in turns.",
@@ -49,7 +51,10 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
 
 def bits_of(value: float) -> str:
     """Format bits, or a difference of bits, with three decimals."""
-    return "–" if math.isnan(value) else f"{value:.3f}".replace("-", "−")
+    if math.isnan(value):
+        return "–"
+    text = f"{value:.3f}"
+    return "0.000" if text == "-0.000" else text.replace("-", "−")
 
 
 def mean_count(value: float) -> str:
