@@ -1,6 +1,6 @@
 """Prune at once: the lowest scores go, the masks stay in force."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from rnngraph.nn import GraphRNN, LayeredRNN
 from rnngraph.nn.training import batch_losses
 from rnngraph.pruning.masking import gates_of, masks_of, recurrent_weights, set_masks
 from rnngraph.pruning.scores import SCORES, Candidates, Score
-from rnngraph.pruning.selection import SCOPES, keep_highest
+from rnngraph.pruning.selection import SCOPES, check_scores, keep_highest
 from rnngraph.pruning.sensitivity import Loss, jacobian_gradients, loss_gradients
 from rnngraph.tasks import SequenceData
 
@@ -59,7 +59,7 @@ def prune(
     """
     check_real("amount", amount, 0.0, 1.0)
     check_choice("scope", scope, SCOPES)
-    function = SCORES[check_choice("score", score, SCORES)] if isinstance(score, str) else score
+    function = score if callable(score) else SCORES[check_choice("score", score, SCORES)]
     names = recurrent_weights(model, what)
     weights = {name: model.get_parameter(name).detach() for name in names}
     devices = sorted({str(weight.device) for weight in weights.values()})
@@ -91,7 +91,7 @@ def prune(
             return batch_losses(model, task, order, batch_size)
         if not task:
             raise InputError("`task` must be given for a score made of gradients; got None.")
-        return task
+        return [task] if callable(task) else task
 
     found = function(
         Candidates(
@@ -103,23 +103,7 @@ def prune(
             stream,
         )
     )
-    _check_scores(found, weights, live)
+    check_scores(found, live)
     masks = keep_highest(found, live, amount, scope=scope, gates=gates)
     set_masks(model, masks)
     return masks
-
-
-def _check_scores(found: object, weights: Mapping[str, Tensor], live: Mapping[str, Tensor]) -> None:
-    if not isinstance(found, Mapping) or set(found) != set(weights):
-        raise InputError(
-            f"`score` must return a score for each of {', '.join(weights)}; got "
-            f"{', '.join(found) if isinstance(found, Mapping) else type(found).__name__}."
-        )
-    for name, weight in weights.items():
-        if found[name].shape != weight.shape:
-            raise InputError(
-                "`score` must return scores of their parameters' shapes; got "
-                f"{tuple(found[name].shape)} for {name!r} of shape {tuple(weight.shape)}."
-            )
-        if bool(found[name][live[name]].isnan().any()):
-            raise InputError(f"`score` must return numbers for live weights; got NaN in {name!r}.")

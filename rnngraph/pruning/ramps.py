@@ -12,7 +12,7 @@ from rnngraph._check import check_choice, check_int, check_real, hint
 from rnngraph.errors import InputError
 from rnngraph.pruning._steps import check_steps
 from rnngraph.pruning.method import Update
-from rnngraph.pruning.selection import SCOPES, keep_highest
+from rnngraph.pruning.selection import SCOPES, check_scores, keep_highest
 
 TYPES: Final = ("ih", "hh", "hr", "other")
 """Types of parameter, by torch's names: input to hidden, hidden to hidden, projection, the rest."""
@@ -222,6 +222,7 @@ class Cubic:
         if not due or not self.start <= update.step <= self.end:
             return {}
         scores = self.score(update) if callable(self.score) else _magnitudes(update)
+        check_scores(scores, update.masks)
         # Counted from the start, with the pruned ones first to go: no rounding adds up.
         ranked = {
             name: scores[name].masked_fill(~mask, -torch.inf) for name, mask in update.masks.items()

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from rnngraph._check import check_choice, check_real
+from rnngraph.errors import InputError
 from rnngraph.pruning._gates import block_rows
 
 SCOPES: Final = ("global", "layer", "gate")
@@ -56,6 +57,29 @@ def keep_highest(
         for name, (_, rows), part in zip(names, group, parts, strict=True):
             masks[name][rows] = part.view_as(masks[name][rows])
     return masks
+
+
+def check_scores(found: object, live: Mapping[str, Tensor]) -> None:
+    """Check what a function returned as scores of weights.
+
+    Raises:
+        InputError: Not a number for every live weight of every parameter.
+    """
+    if not isinstance(found, Mapping) or set(found) != set(live):
+        raise InputError(
+            f"`score` must return a score for each of {', '.join(live)}; got "
+            f"{', '.join(found) if isinstance(found, Mapping) else type(found).__name__}."
+        )
+    for name, mask in live.items():
+        scores = found[name]
+        if not isinstance(scores, Tensor) or scores.shape != mask.shape:
+            got = tuple(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
+            raise InputError(
+                "`score` must return tensors of their parameters' shapes; got "
+                f"{got} for {name!r} of shape {tuple(mask.shape)}."
+            )
+        if bool(scores[mask].isnan().any()):
+            raise InputError(f"`score` must return numbers for live weights; got NaN in {name!r}.")
 
 
 def _groups(

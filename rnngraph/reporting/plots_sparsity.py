@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from rnngraph.experiments import SparsityResults
 from rnngraph.reporting.canvas import FAINT, INK, WIDTH, embed, looks, short
-from rnngraph.reporting.numbers import listed
+from rnngraph.reporting.numbers import coefficient, listed
 from rnngraph.reporting.sparsity_findings import SparsityFindings
 
 GATES = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
@@ -85,11 +85,11 @@ def gate_plot(results: SparsityResults, findings: SparsityFindings) -> Markup | 
             share[place] = row["constant_share"]
             text = f"{100 * row['constant_share']:.0f}"
             if not np.isnan(row["median"]):
-                text += f" ({row['median']:.2f})"
+                text += f" ({coefficient(row['median'])})"
             axes.text(
                 place[1] + 0.5,
                 place[0] + 0.5,
-                text.replace("-", "−"),
+                text,
                 ha="center",
                 va="center_baseline",
                 fontsize=6.5,

@@ -214,7 +214,7 @@ def test_the_jacobian_is_that_of_autograd(kind: str) -> None:
         ({"score": lambda of: 3}, "`score` must return a score for each of .*; got int"),
         (
             {"score": lambda of: {n: w[:1] for n, w in of.weights.items()}},
-            r"`score` must return scores of their parameters' shapes; got \(1, 5\) for 'weight_ih",
+            r"`score` must return tensors of their parameters' shapes; got \(1, 5\) for 'weight_ih",
         ),
         (
             {"score": lambda of: {n: w * np.nan for n, w in of.weights.items()}},
@@ -251,3 +251,13 @@ def test_a_score_of_ones_own_is_one_function() -> None:
     kept = masks["weight_hh_l0"].flatten().nonzero()[:, 0]
     alive = by_column["weight_hh_l0"].flatten().nonzero()[:, 0]
     assert kept.tolist() == alive[round(0.5 * len(alive)) :].tolist()
+
+
+def test_one_function_is_a_task_of_one_batch() -> None:
+    def masks(task: object) -> dict[str, torch.Tensor]:
+        torch.manual_seed(0)
+        return prune(nn.GRU(5, 8), 0.5, score="snip", task=task)
+
+    loss = losses(1)[0]
+    one, listed = masks(loss), masks([loss])
+    assert all(torch.equal(one[name], listed[name]) for name in one)

@@ -337,3 +337,19 @@ def test_a_score_of_ones_own() -> None:
 def test_cubic_refuses_bad_input(arguments: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Cubic(**{"final": 0.9, "start": 100, "end": 1100, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (None, "`score` must return a score for each of w; got NoneType"),
+        ({"v": torch.ones(1, 2)}, "`score` must return a score for each of w; got v"),
+        ({"w": np.ones((1, 2))}, "`score` must return tensors .*; got ndarray for 'w' of shape"),
+        ({"w": torch.ones(2)}, r"`score` must return tensors .*; got \(2,\) for 'w' of shape \(1"),
+        ({"w": torch.tensor([[1.0, torch.nan]])}, "`score` must return numbers .*; got NaN in 'w'"),
+    ],
+)
+def test_scores_that_are_none_are_refused(found: object, message: str) -> None:
+    method = Cubic(0.5, start=1, end=2, every=1, score=lambda _: found)
+    with pytest.raises(InputError, match=f"^{message}"):
+        method(update_of({"w": torch.ones(1, 2)}, 1))
