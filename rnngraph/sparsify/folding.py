@@ -228,7 +228,7 @@ def fold(shape: Shape, values: Values) -> Folded:
         values: What it computes with in use: factors of shape (size,), no `spread`.
 
     Raises:
-        InputError: `values` are those of a training pass.
+        InputError: `values` are those of a training pass, of another shape or not finite.
     """
     return Folded(structure_of(shape, values))
 
@@ -248,7 +248,7 @@ def stock_modules(
         values: As for `fold`.
 
     Raises:
-        InputError: `values` are those of a training pass.
+        InputError: `values` are those of a training pass, of another shape or not finite.
     """
     weights = with_factors(shape, values)
     some = weights["weight_hh_l0"]

@@ -74,9 +74,6 @@ class LowRank(Sparsified):
                 "`values` must have no factor on the last layer's units where there is no readout; "
                 f"got units_l{shape.layers - 1}."
             )
-        for name, value in weights.items():
-            if not bool(value.isfinite().all()):
-                raise InputError(f"`values` must be finite; got NaN or infinity in {name}.")
         model = cls.__new__(cls)
         model._begin(shape, rank, shared, weights)
         return model
@@ -89,8 +86,8 @@ class LowRank(Sparsified):
 
     @torch.no_grad()
     def means(self) -> Values:
-        """The products, detached."""
-        return Values({name: value.detach() for name, value in self._products().items()})
+        """The products, and copies of what is none."""
+        return Values({name: value.detach().clone() for name, value in self._products().items()})
 
     @property
     def n_weights(self) -> int:

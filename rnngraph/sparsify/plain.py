@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from rnngraph._check import hint
 from rnngraph._types import RNG
+from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.method import Sparsified
 from rnngraph.sparsify.shape import Shape, initial_values
@@ -34,11 +36,26 @@ class Plain(Sparsified):
         return Values(dict(self.weights.items())), x
 
     def means(self) -> Values:
-        """The weights, detached."""
-        return Values({name: value.detach() for name, value in self.weights.items()})
+        """Copies of the weights."""
+        return Values({name: value.detach().clone() for name, value in self.weights.items()})
 
     @torch.no_grad()
     def set_weights(self, weights: Mapping[str, Tensor]) -> None:
-        """Copy in matrices and biases by name; those that are not named stay."""
+        """Copy in matrices and biases by name; those that are not named stay.
+
+        Raises:
+            InputError: An unknown name, or another shape; nothing is changed then.
+        """
+        for name, value in weights.items():
+            if name not in self.weights:
+                raise InputError(
+                    f"`weights` must be matrices and biases of the network; got {name!r}."
+                    f"{hint(name, self.weights)}"
+                )
+            if value.shape != self.weights[name].shape:
+                raise InputError(
+                    f"`weights` must have the network's shapes; got {tuple(value.shape)} for "
+                    f"{name!r} of shape {tuple(self.weights[name].shape)}."
+                )
         for name, value in weights.items():
             self.weights[name].copy_(value)

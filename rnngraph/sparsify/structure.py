@@ -118,7 +118,7 @@ def structure_of(shape: Shape, values: Values) -> Structure:
         values: What it computes with in use: factors of shape (size,), no `spread`.
 
     Raises:
-        InputError: `values` are those of a training pass.
+        InputError: `values` are those of a training pass, of another shape or not finite.
     """
     weights = with_factors(shape, values)
     units: list[Tensor] = [torch.empty(0)] * shape.layers
@@ -161,13 +161,14 @@ def with_factors(shape: Shape, values: Values) -> dict[str, Tensor]:
     Where there is no readout, "outputs" are the factors of the last layer's units.
 
     Raises:
-        InputError: `values` are those of a training pass.
+        InputError: `values` are those of a training pass, of another shape or not finite.
     """
     if values.spread is not None or any(factor.ndim > 1 for factor in values.factors.values()):
         raise InputError(
             "`values` must be what a network computes with in use, as `means()` returns; got "
             "factors or a readout with noise."
         )
+    _check_fit(shape, values)
     # Copies, so that what is made of them stays as it is when the network is fitted further.
     weights = {name: value.clone() for name, value in values.weights.items()}
 
@@ -188,6 +189,23 @@ def with_factors(shape: Shape, values: Values) -> dict[str, Tensor]:
         last = values.factors.get(f"units_l{shape.layers - 1}")
         weights["outputs"] = some.new_ones(shape.units) if last is None else last
     return weights
+
+
+def _check_fit(shape: Shape, values: Values) -> None:
+    wanted: dict[str, tuple[int, ...]] = dict(shape.matrices())
+    wanted |= {name: (length,) for name, length in shape.biases().items()}
+    for name, size in wanted.items():
+        if name not in values.weights:
+            raise InputError(f"`values` must be of the network's shape; {name!r} is missing.")
+        own = values.weights[name]
+        if own.shape != size:
+            raise InputError(
+                f"`values` must be of the network's shape; {name!r} must be of shape {size}, got "
+                f"{tuple(own.shape)}."
+            )
+    for name, own in {**values.weights, **values.factors}.items():
+        if not bool(own.isfinite().all()):
+            raise InputError(f"`values` must be finite; {name!r} is not.")
 
 
 def _reaching(wanted: Tensor, links: Tensor) -> Tensor:

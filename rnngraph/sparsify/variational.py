@@ -118,8 +118,8 @@ class Variational(Sparsified):
         return Values(weights, factors, spread), x
 
     def means(self) -> Values:
-        """What the network computes with in use, detached."""
-        weights = {name: value.detach() for name, value in self.plain.items()}
+        """What the network computes with in use: copies."""
+        weights = {name: value.detach().clone() for name, value in self.plain.items()}
         weights |= {name: normal.clipped() for name, normal in _each(self.normals)}
         return Values(weights, {name: normal.clipped() for name, normal in _each(self.factors)})
 

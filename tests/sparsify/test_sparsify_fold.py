@@ -199,3 +199,38 @@ def test_values_of_a_training_pass_are_refused() -> None:
         for function in (fold, structure_of, stock_modules):
             with pytest.raises(InputError, match="^`values` must be what a network computes with"):
                 function(shape, wrong)
+
+
+def test_values_that_do_not_fit_are_refused() -> None:
+    shape, values = lstm()
+    weights = dict(values.weights)
+    broken = Values(weights, {"units_l0": torch.tensor([1.0, torch.inf])})
+    with pytest.raises(InputError, match="^`values` must be finite; 'units_l0' is not"):
+        fold(shape, broken)
+    for change, message in [
+        ({"readout": None}, "`values` must be of the network's shape; 'readout' is missing"),
+        (
+            {"readout": torch.ones(1, 3)},
+            r"`values` must be of the network's shape; 'readout' must be of shape \(1, 2\), got",
+        ),
+        ({"bias_l0": torch.full((8,), torch.nan)}, "`values` must be finite; 'bias_l0' is not"),
+    ]:
+        changed = {k: v for k, v in {**weights, **change}.items() if v is not None}
+        with pytest.raises(InputError, match=f"^{message}"):
+            fold(shape, Values(changed))
+
+
+def test_weights_are_set_whole_or_not_at_all() -> None:
+    model = Plain(Shape("lstm", 4, 3, 2), rng=0)
+    kept = model.means()
+    good = torch.zeros(2, 3)
+    for wrong, message in [
+        ({"readouts": good}, "`weights` must be matrices and biases .*Did you mean 'readout'"),
+        ({"readout_bias": torch.ones(1)}, r"`weights` must have the network's shapes; got \(1,\)"),
+    ]:
+        with pytest.raises(InputError, match=f"^{message}"):
+            model.set_weights({"readout": good, **wrong})
+        assert torch.equal(model.means().weights["readout"], kept.weights["readout"])
+    model.set_weights({"readout": good})
+    assert torch.equal(model.means().weights["readout"], good)
+    assert not torch.equal(kept.weights["readout"], good)

@@ -224,9 +224,7 @@ def test_bad_arguments_are_named() -> None:
     with pytest.raises(InputError, match="^`values` must be what a network computes with in use"):
         LowRank.from_values(shape, noisy, 2)
     broken = Values({**values.weights, "weight_hh_l0": values.weights["weight_hh_l0"] / 0})
-    with pytest.raises(
-        InputError, match="^`values` must be finite; got NaN or infinity in weight_hh"
-    ):
+    with pytest.raises(InputError, match="^`values` must be finite; 'weight_hh_l0' is not"):
         LowRank.from_values(shape, broken, 2)
     bare = Shape("lstm", 3, 4)
     scaled = Values(network(bare).weights, {"units_l0": torch.tensor([1.0, 1, 0, 1])})

@@ -312,5 +312,5 @@ def test_bad_arguments_are_named() -> None:
     with pytest.raises(InputError, match="^`values` must be what a network computes with in use"):
         prune(3, noisy)
     broken = Values({**values.weights, "bias_l0": values.weights["bias_l0"] * torch.nan})
-    with pytest.raises(InputError, match="^`values` must give finite states; got NaN"):
+    with pytest.raises(InputError, match="^`values` must be finite; 'bias_l0' is not"):
         prune(3, broken)
