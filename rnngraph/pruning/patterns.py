@@ -25,13 +25,12 @@ def n_of_m(scores: Mapping[str, Tensor], n: int, m: int) -> dict[str, Tensor]:
         Masks by name: bool, True = live.
 
     Raises:
-        InputError: n outside [1, m], m < 1, scores that are no matrix, or columns that m does not
-            divide.
+        InputError: n outside [1, m], m < 1, scores that are no matrices or have NaN, or columns
+            that m does not divide.
     """
     check_int("m", m, 1)
     check_int("n", n, 1, m)
-    for name, score in scores.items():
-        _check_columns(name, score, "m", m)
+    _check_scores(scores, "m", m)
     return {name: _highest(score, n, m) for name, score in scores.items()}
 
 
@@ -53,25 +52,33 @@ def bank_balanced(scores: Mapping[str, Tensor], keep: float, banks: int) -> dict
         Masks by name: bool, True = live.
 
     Raises:
-        InputError: `keep` outside [0, 1], `banks` < 1, scores that are no matrix, or columns that
-            `banks` does not divide.
+        InputError: `keep` outside [0, 1], `banks` < 1, scores that are no matrices or have NaN, or
+            columns that `banks` does not divide.
     """
     check_real("keep", keep, 0.0, 1.0)
     check_int("banks", banks, 1)
-    for name, score in scores.items():
-        _check_columns(name, score, "banks", banks)
+    _check_scores(scores, "banks", banks)
     return {
         name: _highest(score, round(keep * (score.shape[1] // banks)), score.shape[1] // banks)
         for name, score in scores.items()
     }
 
 
-def _check_columns(name: str, score: Tensor, argument: str, divisor: int) -> None:
-    if score.ndim != 2 or score.shape[1] % divisor:
-        raise InputError(
-            f"`scores` must be matrices whose columns `{argument}`, {divisor}, divides; got "
-            f"{name!r} of shape {tuple(score.shape)}."
-        )
+def _check_scores(scores: object, argument: str, divisor: int) -> None:
+    if not isinstance(scores, Mapping):
+        raise InputError(f"`scores` must be matrices by name; got a {type(scores).__name__}.")
+    for name, score in scores.items():
+        if not isinstance(score, Tensor):
+            raise InputError(
+                f"`scores` must be tensors; got a {type(score).__name__} for {name!r}."
+            )
+        if score.ndim != 2 or score.shape[1] % divisor:
+            raise InputError(
+                f"`scores` must be matrices whose columns `{argument}`, {divisor}, divides; got "
+                f"{name!r} of shape {tuple(score.shape)}."
+            )
+        if bool(score.isnan().any()):
+            raise InputError(f"`scores` must be numbers; got NaN in {name!r}.")
 
 
 def _highest(score: Tensor, n: int, m: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ Score: TypeAlias = Callable[[Update], Mapping[str, Tensor]]
 
 
 def thresholds(
-    model_weights: Mapping[str, Tensor],
+    model_weights: Mapping[str, Any],
     percentile: float = 90.0,
     by: Literal["type", "parameter"] = "type",
 ) -> dict[str, float]:
@@ -44,13 +44,23 @@ def thresholds(
         Thresholds by type or by name, >= 0.
 
     Raises:
-        InputError: A percentile outside [0, 100], an unknown `by`, or no weights.
+        InputError: A percentile outside [0, 100], an unknown `by`, no weights, or some that are not
+            finite.
     """
     check_real("percentile", percentile, 0.0, 100.0)
     check_choice("by", by, ("type", "parameter"))
+    if not isinstance(model_weights, Mapping):
+        raise InputError(
+            "`model_weights` must be tensors by name, such as a `state_dict`; got a "
+            f"{type(model_weights).__name__}."
+        )
     pools: dict[str, list[Tensor]] = {}
     for name, weight in model_weights.items():
+        if not isinstance(weight, Tensor):
+            continue
         if weight.is_floating_point() and not _last(name).startswith("bias") and weight.numel():
+            if not bool(weight.isfinite().all()):
+                raise InputError(f"`model_weights` must be finite; {name!r} is not.")
             pool = pools.setdefault(_type(name) if by == "type" else name, [])
             pool.append(weight.detach().abs().flatten().double().cpu())
     if not pools:

@@ -100,3 +100,17 @@ def test_bank_balanced_refuses_bad_input(arguments: dict, message: str) -> None:
     given_arguments = {"scores": random_weights(weight_ih_l0=(12, 8)), "keep": 0.5, "banks": 4}
     with pytest.raises(InputError, match=message):
         bank_balanced(**{**given_arguments, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [
+        (torch.ones(2, 4), "`scores` must be matrices by name; got a Tensor"),
+        ({"w": [[1.0]]}, "`scores` must be tensors; got a list for 'w'"),
+        ({"w": torch.full((1, 4), torch.nan)}, "`scores` must be numbers; got NaN in 'w'"),
+    ],
+)
+def test_scores_that_are_none_are_refused(scores: object, message: str) -> None:
+    for call in (lambda: n_of_m(scores, 2, 4), lambda: bank_balanced(scores, 0.5, 2)):
+        with pytest.raises(InputError, match=f"^{message}"):
+            call()
