@@ -17,7 +17,7 @@ RANKS = {
     "_check": 0,
     "_rng": 0,
     "_files": 0,
-    "_memory": 0,
+    "_machine": 0,
     "_native": 0,
     "graphs": 1,
     "metrics": 2,

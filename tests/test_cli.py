@@ -10,7 +10,6 @@ from dataclasses import replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import NamedTuple
 
 import networkx
 import numpy as np
@@ -19,12 +18,13 @@ import pytest
 import torch
 
 import rnngraph
-from rnngraph.cli import FAILURE, INTERRUPTED, OK, USAGE, main
+from rnngraph.cli import FAILURE, INTERRUPTED, OK, USAGE
 from rnngraph.experiments import default_plan_text
 from rnngraph.graphs import load_graph, save_graph, to_igraph, to_networkx
 from rnngraph.metrics import CORE, DARJI, METRICS, WEIGHTED, density, profile
 from rnngraph.nn import GraphRNN, save_model
 from rnngraph.tasks import DATASETS
+from tests.conftest import Cli, Done
 
 PLAN = """
 name = "tiny"
@@ -51,30 +51,7 @@ workers = 1
 """
 
 
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Done]
 FLIPPED = bytes(byte ^ 0xFF for byte in range(256))
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Run the program in this process; every ending must be one of the four exit codes."""
-
-    def run(*words: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["rnngraph", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        done = Done(ended.value.code, *capsys.readouterr())
-        assert done.code in (OK, FAILURE, USAGE, INTERRUPTED)
-        assert "Traceback" not in done.err
-        return done
-
-    return run
 
 
 @pytest.fixture

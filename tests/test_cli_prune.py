@@ -1,15 +1,13 @@
 """`rnngraph prune`, as a user meets it."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from rnngraph.cli import FAILURE, INTERRUPTED, OK, USAGE, main
+from rnngraph.cli import FAILURE, INTERRUPTED, OK, USAGE
 from rnngraph.errors import RnngraphError
 from rnngraph.experiments import PruningPlan, pruning_runs, pruning_study
+from tests.conftest import Cli
 
 PLAN = """
 name = "tiny"
@@ -31,28 +29,6 @@ what = ["hh"]
 retrain_epochs = 2
 null_graphs = 3
 """
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Done]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    def run(*words: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["rnngraph", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        done = Done(ended.value.code, *capsys.readouterr())
-        assert "Traceback" not in done.err
-        return done
-
-    return run
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """`rnngraph sparsify`, as a user meets it."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from rnngraph.cli import INTERRUPTED, OK, USAGE, main
+from rnngraph.cli import INTERRUPTED, OK, USAGE
 from rnngraph.experiments import SparsityPlan, sparsity_runs
+from tests.conftest import Cli
 
 PLAN = """
 name = "tiny"
@@ -33,28 +31,6 @@ levels = ["weights"]
 [compute]
 cores = 1
 """
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Done]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    def run(*words: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["rnngraph", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        done = Done(ended.value.code, *capsys.readouterr())
-        assert "Traceback" not in done.err
-        return done
-
-    return run
 
 
 @pytest.fixture

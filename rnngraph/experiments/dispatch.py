@@ -4,15 +4,18 @@ import signal
 import threading
 import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from rnngraph.errors import RnngraphError
 from rnngraph.experiments.jobs import Job, train_job
 from rnngraph.experiments.pools import Submit
+
+T = TypeVar("T")
 
 _LOOK_SECONDS: Final = 0.2
 """How often it is looked whether the user interrupted."""
@@ -38,32 +41,45 @@ def completed(
         RnngraphError: All workers died.
     """
     waiting = deque(jobs)
-    flying: dict[Future[Any], Job] = {}
+    for job, future in ended(waiting, partial(submit, train_job), ahead=ahead):
+        error = future.exception()
+        if error is None:
+            yield job, future.result()
+        elif isinstance(error, BrokenExecutor):
+            raise RnngraphError("All worker processes died; run again to go on.") from error
+        elif job.attempt == 1:
+            waiting.extend(Job(job.task, (run,), attempt=2) for run in job.runs)
+        else:
+            yield job, "".join(traceback.format_exception(error))
+
+
+def ended(
+    waiting: deque[T], start: Callable[[T], "Future[Any]"], *, ahead: int
+) -> Iterator[tuple[T, "Future[Any]"]]:
+    """Start calls, and yield each as it ends.
+
+    On KeyboardInterrupt those that had just ended well are yielded first.
+
+    Args:
+        waiting: What calls are for; more may be added while they run.
+        start: Starts a call.
+        ahead: Number of calls that run at any time.
+    """
+    flying: dict[Future[Any], T] = {}
     try:
         with _noted_interrupts() as interrupted:
             while waiting or flying:
                 while waiting and len(flying) < ahead:
-                    job = waiting.popleft()
-                    flying[submit(train_job, job)] = job
+                    item = waiting.popleft()
+                    flying[start(item)] = item
                 for future in wait(flying, _LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
-                    job = flying.pop(future)
-                    error = future.exception()
-                    if error is None:
-                        yield job, future.result()
-                    elif isinstance(error, BrokenExecutor):
-                        raise RnngraphError(
-                            "All worker processes died; run again to go on."
-                        ) from error
-                    elif job.attempt == 1:
-                        waiting.extend(Job(job.task, (run,), attempt=2) for run in job.runs)
-                    else:
-                        yield job, "".join(traceback.format_exception(error))
+                    yield flying.pop(future), future
                 if interrupted.is_set():
                     raise KeyboardInterrupt
     except KeyboardInterrupt:
-        for future, job in flying.items():
+        for future, item in flying.items():
             if future.done() and future.exception() is None:
-                yield job, future.result()
+                yield item, future
         raise
 
 

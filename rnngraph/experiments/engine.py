@@ -1,7 +1,6 @@
 """Run a plan: find what its store does not hold yet, have it done, and keep it as it comes."""
 
 import math
-import os
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from rnngraph._check import check_choice
+from rnngraph._machine import n_cores
 from rnngraph.errors import InputError
 from rnngraph.experiments.design import PlannedGraph, PlannedRun, planned_graphs, planned_runs
 from rnngraph.experiments.dispatch import completed
@@ -100,7 +100,7 @@ def run(
         _measure(connection, graphs, plan.analysis.metric_names, progress)
         found = done_keys(connection)
         missing = [run for run in runs if run.key not in found]
-        workers = 1 if engine == "serial" else plan.compute.workers or _n_cores()
+        workers = 1 if engine == "serial" else plan.compute.workers or n_cores()
         jobs = _jobs(source, missing, members=plan.compute.members, workers=workers)
         with reporter(progress, "train", len(missing)) as advance:
             done, failed = _train(connection, jobs, workers, advance) if jobs else (0, 0)
@@ -170,10 +170,3 @@ def _train(
                 done += len(job.runs)
                 advance(len(job.runs), 0)
     return done, failed
-
-
-def _n_cores() -> int:
-    """Cores this process may use, where the system can tell."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -24,6 +24,7 @@ from rnngraph.experiments.parameters import complete_parameters, path_parameters
 from rnngraph.experiments.problems import broken_rule
 from rnngraph.metrics import METRICS
 from rnngraph.tasks import TASKS, SequenceData, labelled_strings
+from rnngraph.tasks.text.files import archive_of
 
 PLAN_TASKS: Final[Mapping[str, Callable[..., SequenceData]]] = MappingProxyType(
     {**TASKS, labelled_strings.__name__: labelled_strings}
@@ -37,7 +38,7 @@ Model: TypeAlias = Literal["bayesian_ridge", "random_forest", "gradient_boosting
 
 def on_disk(path: Path) -> Path:
     """The archive that a path leads into, or else the path itself."""
-    return next((p for p in path.parents if p.suffix.lower() == ".zip" and p.is_file()), path)
+    return archive_of(path) or path
 
 
 class CallSection(BaseModel):

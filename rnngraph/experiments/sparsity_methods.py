@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rnngraph.sparsify import Fit, Shape, Source, Sparsified, Values
 
 Level = Literal["weights", "inputs", "gates", "units"]
+"""Those of `rnngraph.sparsify.LEVELS`, which is not imported: it would load torch."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,10 +1,8 @@
 """Run a sparsification study network by network, from where it stands."""
 
 import json
-import os
 from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -13,8 +11,10 @@ import pandas as pd
 
 from rnngraph._check import check_choice
 from rnngraph._files import write_atomically
+from rnngraph._machine import n_cores
 from rnngraph.errors import FileError, InputError
 from rnngraph.experiments.design import task_config
+from rnngraph.experiments.dispatch import ended
 from rnngraph.experiments.keys import digest
 from rnngraph.experiments.pools import this_process, worker_processes
 from rnngraph.experiments.progress import Advance, Style, reporter
@@ -24,9 +24,6 @@ SPARSITY_FORMAT: Final = 1
 """Part of every network's key: raised when the same plan starts to give other numbers."""
 
 _TABLES: Final = ("networks", "history", "gates")
-_LOOK_SECONDS: Final = 0.2
-"""How often it is looked whether the user interrupted."""
-
 _Run = tuple[TextSection, MethodSection, int]
 
 
@@ -105,19 +102,15 @@ def _fit_all(plan: SparsityPlan, missing: Mapping[int, Path], advance: Advance) 
     from rnngraph.experiments.sparsity_runs import fit_one
 
     runs = plan.runs()
-    workers = min(len(missing), plan.compute.cores or len(os.sched_getaffinity(0)))
-    alone = workers == 1
-    waiting = deque(missing.items())
-    flying: dict[Future[Any], Path] = {}
-    with this_process() if alone else worker_processes(workers) as submit:
-        while waiting or flying:
-            while waiting and len(flying) < workers:
-                index, path = waiting.popleft()
-                flying[submit(fit_one, plan, *runs[index])] = path
-            for future in wait(flying, _LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
-                text = json.dumps(future.result(), allow_nan=False)
-                write_atomically(flying.pop(future), text.encode())
-                advance(1, 0)
+    workers = min(len(missing), plan.compute.cores or n_cores())
+    with this_process() if workers == 1 else worker_processes(workers) as submit:
+        waiting = deque(missing)
+        for index, future in ended(
+            waiting, lambda index: submit(fit_one, plan, *runs[index]), ahead=workers
+        ):
+            text = json.dumps(future.result(), allow_nan=False)
+            write_atomically(missing[index], text.encode())
+            advance(1, 0)
 
 
 def _key(

@@ -181,11 +181,7 @@ class GraphRNN(nn.Module):
         weight = self._readout_weight().detach()
         rnn = _stock_rnn(self.mask, self.input_size, weight.dtype, weight.device)
         rnn.load_state_dict(self.recurrent_state())
-        readout = nn.utils.skip_init(
-            nn.Linear, *reversed(weight.shape), dtype=weight.dtype, device=weight.device
-        )
-        readout.load_state_dict({"weight": weight, "bias": self.readout.bias.detach()})
-        return rnn, readout
+        return rnn, stock_linear(weight, self.readout.bias.detach())
 
     @torch.no_grad()
     def set_parameters(self, values: dict[str, Tensor]) -> None:
@@ -286,6 +282,19 @@ def stock_module(
         case activation:
             unset = nn.RNN(**shape, nonlinearity=activation)
     return unset.to_empty(device=device or torch.device("cpu"))
+
+
+def stock_linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
+    """Stock torch module of copies of a weight and a bias, if there is one."""
+    made: nn.Linear = nn.utils.skip_init(
+        nn.Linear,
+        *reversed(weight.shape),
+        bias=bias is not None,
+        dtype=weight.dtype,
+        device=weight.device,
+    )
+    made.load_state_dict({"weight": weight} if bias is None else {"weight": weight, "bias": bias})
+    return made
 
 
 def _stock_rnn(

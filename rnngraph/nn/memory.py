@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from rnngraph._memory import total_memory
+from rnngraph._machine import total_memory
 from rnngraph.errors import InputError
 from rnngraph.nn.members import Member
 from rnngraph.nn.settings import TrainingSettings

@@ -1,6 +1,5 @@
 """Train many sparse networks together, each as if it were alone."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rnngraph._check import check_choice, check_int, check_real
+from rnngraph._machine import n_cores
 from rnngraph._rng import seed_sequence
 from rnngraph._types import CELLS, RNG, Cell
 from rnngraph.errors import InputError
@@ -301,7 +301,7 @@ def _train(
 def _threads(n_jobs: int | None) -> int:
     if n_jobs is not None:
         return check_int("n_jobs", n_jobs, 1)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return n_cores()
 
 
 def _replicate_numbers(replicates: int | Sequence[int]) -> list[int]:

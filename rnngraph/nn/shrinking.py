@@ -15,7 +15,7 @@ from rnngraph._types import Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, RecurrentMask
 from rnngraph.masks.layout import DIRECTIONS, Direction, parameter_name
-from rnngraph.nn.graph_rnn import GraphRNN, checked_cell, stock_cell, stock_module
+from rnngraph.nn.graph_rnn import GraphRNN, checked_cell, stock_cell, stock_linear, stock_module
 from rnngraph.nn.in_use import in_use
 
 Place: TypeAlias = tuple[int, Direction]
@@ -168,15 +168,7 @@ def _stock_like(rnn: nn.RNNBase, cell: Cell, hidden_size: int, weight: torch.Ten
 
 def _linear(readout: nn.Linear, weight: torch.Tensor) -> nn.Linear:
     """A stock readout of this weight, and of the same bias if there is one."""
-    made: nn.Linear = nn.utils.skip_init(
-        nn.Linear,
-        *reversed(weight.shape),
-        bias=readout.bias is not None,
-        dtype=weight.dtype,
-        device=weight.device,
-    )
-    biases = {} if readout.bias is None else {"bias": in_use(readout, "bias")}
-    made.load_state_dict({"weight": weight, **biases})
+    made = stock_linear(weight, None if readout.bias is None else in_use(readout, "bias"))
     made.train(readout.training)
     return made
 

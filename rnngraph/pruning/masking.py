@@ -152,13 +152,7 @@ def set_masks(module: nn.Module, masks: Mapping[str, Tensor]) -> None:
                 f"`masks` must name matrices among the module's parameters; got {name!r}."
                 f"{hint(name, places)}"
             )
-        weight = places[name].weight
-        if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != weight.shape:
-            got = f"{mask.dtype} {tuple(mask.shape)}" if isinstance(mask, Tensor) else repr(mask)
-            raise InputError(
-                f"`masks` must be bool tensors of their parameters' shapes; got {got} for {name!r} "
-                f"of shape {tuple(weight.shape)}."
-            )
+        check_mask("`masks` must be", name, mask, places[name].weight)
     for name, mask in masks.items():
         place = places[name]
         if place.mask is None:
@@ -168,6 +162,27 @@ def set_masks(module: nn.Module, masks: Mapping[str, Tensor]) -> None:
             place.mask.copy_(mask)
         # Not a product, which leaves what is not finite.
         place.weight.masked_fill_(~mask.to(place.weight.device), 0)
+
+
+def check_mask(rule: str, name: str, mask: object, weight: Tensor) -> None:
+    """Check that a mask fits a weight.
+
+    Args:
+        rule: How the error begins, such as "`masks` must be".
+        name: Of the weight.
+        mask: What should be its mask.
+        weight: What it is for.
+
+    Raises:
+        InputError: No bool tensor, or of another shape.
+    """
+    if isinstance(mask, Tensor) and mask.dtype == torch.bool and mask.shape == weight.shape:
+        return
+    got = f"{mask.dtype} {tuple(mask.shape)}" if isinstance(mask, Tensor) else repr(mask)
+    raise InputError(
+        f"{rule} bool tensors of their parameters' shapes; got {got} for {name!r} of shape "
+        f"{tuple(weight.shape)}."
+    )
 
 
 @torch.no_grad()

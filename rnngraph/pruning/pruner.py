@@ -11,7 +11,7 @@ from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.nn import GraphRNN, LayeredRNN
-from rnngraph.pruning.masking import gates_of, masks_of, recurrent_weights, set_masks
+from rnngraph.pruning.masking import check_mask, gates_of, masks_of, recurrent_weights, set_masks
 from rnngraph.pruning.method import Method, Update
 
 
@@ -138,13 +138,7 @@ def _checked(masks: object, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
                 "`method` must return masks of the weights that it was shown; got "
                 f"{name!r}.{hint(name, weights)}"
             )
-        shape = weights[name].shape
-        if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != shape:
-            got = f"{mask.dtype} {tuple(mask.shape)}" if isinstance(mask, Tensor) else repr(mask)
-            raise InputError(
-                f"`method` must return bool masks of its weights' shapes; got {got} for {name!r} "
-                f"of shape {tuple(shape)}."
-            )
+        check_mask("`method` must return", name, mask, weights[name])
     return dict(masks)
 
 

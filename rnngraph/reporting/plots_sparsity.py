@@ -11,8 +11,6 @@ from rnngraph.reporting.canvas import FAINT, INK, WIDTH, embed, looks, short
 from rnngraph.reporting.numbers import coefficient, listed
 from rnngraph.reporting.sparsity_findings import SparsityFindings
 
-GATES = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
-
 
 def cost_plot(results: SparsityResults, findings: SparsityFindings) -> Markup:
     """What a method costs against how much smaller the network is: a panel a task."""
@@ -78,9 +76,10 @@ def gate_plot(results: SparsityResults, findings: SparsityFindings) -> Markup | 
     for axes in list(panels.flat)[len(tasks) :]:
         axes.remove()
     for axes, task in zip(panels.flat, tasks, strict=False):
-        gates = GATES[task.cell]
+        own = known.loc[known["task"] == task.name]
+        gates = own["gate"].drop_duplicates().tolist()
         share = np.full((len(methods), len(gates)), np.nan)
-        for row in known.loc[known["task"] == task.name].to_dict("records"):
+        for row in own.to_dict("records"):
             place = methods.index(row["method"]), gates.index(row["gate"])
             share[place] = row["constant_share"]
             text = f"{100 * row['constant_share']:.0f}"

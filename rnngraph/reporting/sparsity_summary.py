@@ -6,7 +6,6 @@ import numpy as np
 
 from rnngraph.experiments import SparsityResults
 from rnngraph.reporting.numbers import counted, listed, number, percent
-from rnngraph.reporting.plots_sparsity import GATES
 from rnngraph.reporting.pruning_words import points
 from rnngraph.reporting.sparsity_findings import SparsityFindings
 from rnngraph.reporting.sparsity_tables import bits_of, mean_count
@@ -106,8 +105,7 @@ def _of_task(findings: SparsityFindings, task: str) -> str:
     gates = findings.gates.loc[
         (findings.gates["task"] == task) & (findings.gates["method"] == best["method"])
     ].set_index("gate")["constant_share"]
-    order = [gate for names in GATES.values() for gate in names if gate in gates.index]
-    shares = [f"{gate} {percent(gates[gate])}" for gate in order]
+    shares = [f"{gate} {percent(share)}" for gate, share in gates.items()]
     return f"{text} Constant, by gate: {listed(shares)}."
 
 

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rnngraph.nn.graph_rnn import stock_module
+from rnngraph.nn.graph_rnn import stock_linear, stock_module
 from rnngraph.sparsify.forward import Values, running_steps
 from rnngraph.sparsify.scan import N_STATES, State
 from rnngraph.sparsify.shape import Shape
-from rnngraph.sparsify.structure import Structure, structure_of, with_factors
+from rnngraph.sparsify.structure import Structure, activation, structure_of, with_factors
 
 
 class Folded(nn.Module):
@@ -148,7 +148,7 @@ class _Layer(nn.Module):
 
     def __init__(self, structure: Structure, layer: int, sources: Tensor) -> None:
         super().__init__()
-        self.cell = structure.shape.cell
+        self.cell, self.names = structure.shape.cell, structure.shape.gates
         own = structure.units[layer]
         live = structure.gates[layer][:, own]
         rows = (structure.gates[layer] & own).flatten()
@@ -199,9 +199,8 @@ class _Layer(nn.Module):
     ) -> State:
         s, c = state
         sums = product + torch.addmm(self.bias, s, self.hidden.t())
-        for k, (gate, place, span) in enumerate(zip(gates, places, self._spans, strict=True)):
-            squash = torch.tanh if k == 2 else torch.sigmoid
-            gate[:, place] = squash(sums[:, span])
+        for name, gate, place, span in zip(self.names, gates, places, self._spans, strict=True):
+            gate[:, place] = activation(name)(sums[:, span])
         i, f, g, o = gates
         c = f * c + i * g
         return o * torch.tanh(c), c
@@ -271,10 +270,7 @@ def stock_modules(
     reads, offset = weights.get("readout"), weights.get("readout_bias")
     if reads is None or offset is None:
         reads, offset = torch.diag(weights["outputs"]), torch.zeros_like(weights["outputs"])
-    readout: nn.Linear = nn.utils.skip_init(
-        nn.Linear, *reversed(reads.shape), dtype=some.dtype, device=some.device
-    )
-    readout.load_state_dict({"weight": reads, "bias": offset})
+    readout = stock_linear(reads, offset)
     if not shape.embedding:
         return None, rnn, readout
     return nn.Embedding.from_pretrained(weights["embedding"], freeze=False), rnn, readout

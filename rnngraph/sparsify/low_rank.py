@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from rnngraph._check import check_int
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
+from rnngraph.nn.graph_rnn import stock_linear
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.method import Sparsified
 from rnngraph.sparsify.shape import Shape, initial_values
@@ -129,12 +130,7 @@ class LowRank(Sparsified):
             state[f"bias_ih_l{layer}"] = self.whole[f"bias_l{layer}"]
             state[f"bias_hh_l{layer}"] = torch.zeros_like(self.whole[f"bias_l{layer}"])
         lstm.load_state_dict(state)
-        readout: nn.Linear = nn.utils.skip_init(
-            nn.Linear, self.rank, shape.output_size, dtype=some.dtype, device=some.device
-        )
-        readout.load_state_dict(
-            {"weight": self.left["readout"], "bias": self.whole["readout_bias"]}
-        )
+        readout = stock_linear(self.left["readout"], self.whole["readout_bias"])
         if not shape.embedding:
             return None, lstm, readout
         table = self.whole["embedding"].detach().clone()

@@ -74,7 +74,7 @@ def kl_of(log_alpha: Tensor) -> Tensor:
 
 
 class _KL(torch.autograd.Function):
-    """The sum of `kl_of`, whose gradient by formula costs a third of what autograd takes."""
+    """The sum of `kl_of`, with its gradient by formula: it is taken at every update."""
 
     @staticmethod
     def forward(ctx: Any, mean: Tensor, log_sigma: Tensor) -> Tensor:  # noqa: ANN401 - torch's

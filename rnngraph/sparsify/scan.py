@@ -1,7 +1,7 @@
 """The recurrence of a gated layer whose gates and units have factors, and its gradient by hand.
 
 Torch's kernels know no factor on a gate or on a state, and autograd through a loop over steps walks
-some forty small tensors a step. Here a step is one product and a few element-wise operations, and
+every small tensor of every step. Here a step is one product and a few element-wise operations, and
 the gradients of weights and factors are one product and one sum over all steps at the end.
 
 With s the state of a layer, h = s * units what is read of it, and all products element-wise but

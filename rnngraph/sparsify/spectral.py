@@ -16,7 +16,7 @@ from rnngraph.sparsify.forward import Values, forward, running_steps
 from rnngraph.sparsify.reading import Source
 from rnngraph.sparsify.scan import State
 from rnngraph.sparsify.shape import Shape
-from rnngraph.sparsify.structure import with_factors
+from rnngraph.sparsify.structure import check_in_use
 
 
 @torch.no_grad()
@@ -56,8 +56,8 @@ def spectral_pruning(
         The values with rows and biases of dropped units, and the columns that read them, exactly 0.
 
     Raises:
-        InputError: A value outside its range, values of a training pass, states that are not
-            finite, or a network without readout, whose every state is an output.
+        InputError: A value outside its range, values of a training pass or not finite, or a
+            network without readout, whose every state is an output.
     """
     sizes = _sizes(shape, keep)
     check_real("ridge", ridge, 0.0)
@@ -67,7 +67,7 @@ def spectral_pruning(
         raise InputError(
             "`shape` must have a readout; got `output_size` 0: all states are outputs."
         )
-    with_factors(shape, values)  # Refuses those of a training pass.
+    check_in_use(shape, values)
     moments = second_moments(shape, values, source, batch_size=batch_size)
     weights = {name: weight.detach() for name, weight in values.weights.items()}
     for layer in reversed(range(shape.layers)):

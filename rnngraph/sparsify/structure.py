@@ -1,6 +1,6 @@
 """What is left of a sparsified network: its inputs, units, gates that are not constant, weights."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -163,12 +163,7 @@ def with_factors(shape: Shape, values: Values) -> dict[str, Tensor]:
     Raises:
         InputError: `values` are those of a training pass, of another shape or not finite.
     """
-    if values.spread is not None or any(factor.ndim > 1 for factor in values.factors.values()):
-        raise InputError(
-            "`values` must be what a network computes with in use, as `means()` returns; got "
-            "factors or a readout with noise."
-        )
-    _check_fit(shape, values)
+    check_in_use(shape, values)
     # Copies, so that what is made of them stays as it is when the network is fitted further.
     weights = {name: value.clone() for name, value in values.weights.items()}
 
@@ -191,7 +186,17 @@ def with_factors(shape: Shape, values: Values) -> dict[str, Tensor]:
     return weights
 
 
-def _check_fit(shape: Shape, values: Values) -> None:
+def check_in_use(shape: Shape, values: Values) -> None:
+    """Check that values are what a network of a shape computes with in use.
+
+    Raises:
+        InputError: They are those of a training pass, of another shape or not finite.
+    """
+    if values.spread is not None or any(factor.ndim > 1 for factor in values.factors.values()):
+        raise InputError(
+            "`values` must be what a network computes with in use, as `means()` returns; got "
+            "factors or a readout with noise."
+        )
     wanted: dict[str, tuple[int, ...]] = dict(shape.matrices())
     wanted |= {name: (length,) for name, length in shape.biases().items()}
     for name, size in wanted.items():
@@ -223,11 +228,13 @@ def _reads(*blocks: Tensor) -> Tensor:
 
 def _activations(shape: Shape, sums: Tensor) -> Tensor:
     """Activation of each gate's sum, (gates, n)."""
-    activated = [
-        torch.tanh(row) if gate in ("g", "n") else torch.sigmoid(row)
-        for gate, row in zip(shape.gates, sums, strict=True)
-    ]
-    return torch.stack(activated)
+    pairs = zip(shape.gates, sums, strict=True)
+    return torch.stack([activation(gate)(row) for gate, row in pairs])
+
+
+def activation(gate: str) -> Callable[[Tensor], Tensor]:
+    """What a gate makes of its sum, by its name: tanh of what is written, "g" and "n"."""
+    return torch.tanh if gate in ("g", "n") else torch.sigmoid
 
 
 def _all_weights(shape: Shape) -> int:

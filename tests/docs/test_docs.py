@@ -210,6 +210,18 @@ def test_the_examples_of_the_text_page_run(tmp_path: Path, monkeypatch: pytest.M
     assert len(names["novel"].train) == 2862
 
 
+def test_the_example_of_the_sparsification_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"good film {k % 7},pos\nbad film {k % 7},neg" for k in range(400)]
+    Path("films.csv").write_text("title,kind\n" + "\n".join(rows) + "\n")
+    (block,) = re.findall(r"```python\n(.*?)```", (DOCS / "sparsify.md").read_text(), re.S)
+    exec(block, {})
+    accuracy = float(capsys.readouterr().out.split()[0])
+    assert accuracy == 1.0
+
+
 def test_every_field_of_a_plan_is_on_the_plan_page(
     extension: Callable[[str], ModuleType],
 ) -> None:

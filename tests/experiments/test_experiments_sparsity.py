@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,8 @@ import pytest
 
 from rnngraph.errors import FileError, InputError
 from rnngraph.experiments import SparsityPlan, sparsity_runs, sparsity_study
-from rnngraph.experiments.sparsity_methods import METHODS
+from rnngraph.experiments.sparsity_methods import METHODS, Level
+from rnngraph.sparsify import LEVELS
 
 PLAN = """
 name = "tiny"
@@ -224,3 +225,7 @@ def test_the_plan_to_start_from_names_texts_that_are_not_there(tmp_path: Path) -
     found = SparsityPlan.from_toml(path)
     assert {method.name for method in found.methods} == set(METHODS)
     assert np.isfinite([task.learning_rate for task in found.tasks]).all()
+
+
+def test_levels_are_those_of_the_methods() -> None:
+    assert get_args(Level) == LEVELS

@@ -58,7 +58,7 @@ def opened(path: str | Path) -> Iterator[Place]:
         FileError: The archive cannot be read.
     """
     path = Path(path)
-    archive = next((p for p in (path, *path.parents) if _is_zip(p)), None)
+    archive = archive_of(path)
     if archive is None:
         yield path
         return
@@ -115,6 +115,11 @@ def _bytes_of(place: Place) -> bytes:
         # In an archive it comes without a reason.
         reason = error.strerror or os.strerror(errno.EISDIR if place.is_dir() else errno.ENOENT)
         raise FileError(f"{place} cannot be read: {reason}.") from error
+
+
+def archive_of(path: Path) -> Path | None:
+    """The .zip archive that a path is, or leads into."""
+    return next((p for p in (path, *path.parents) if _is_zip(p)), None)
 
 
 def _is_zip(path: Path) -> bool:

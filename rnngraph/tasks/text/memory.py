@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from rnngraph._memory import total_memory
+from rnngraph._machine import total_memory
 from rnngraph.errors import InputError
 
 _UNITS: Final = 256
