@@ -31,12 +31,11 @@ struct Row {
     Part part[N];
 };
 
-inline Part load_part(const float* from) {
-    Part part;
-    std::memcpy(&part, from, sizeof part);
-    return part;
-}
-inline void store_part(float* to, Part part) { std::memcpy(to, &part, sizeof part); }
+// By a type that aliases floats alone: a memcpy could change anything, and pointers would be fetched
+// anew after every store.
+typedef float PartAnywhere __attribute__((vector_size(kWidth * 4), aligned(4)));
+inline Part load_part(const float* from) { return *reinterpret_cast<const PartAnywhere*>(from); }
+inline void store_part(float* to, Part part) { *reinterpret_cast<PartAnywhere*>(to) = part; }
 inline float sum(Part part) {
     float total = 0;
     for (int k = 0; k < kWidth; ++k) total += part[k];

@@ -39,7 +39,7 @@ struct Unit<Kind::lstm> {  // i, f, g, o, tanh c
 template <int N>
 Row<N> tanh(const Row<N>& x) { return each([](Part p) { return RNNGRAPH_ISA::tanh(p); }, x); }
 template <int N>
-Row<N> sigmoid(const Row<N>& x) { return each([](Part p) { return RNNGRAPH_ISA::sigmoid(p); }, x); }
+__attribute__((always_inline)) inline Row<N> sigmoid(const Row<N>& x) { return each([](Part p) { return RNNGRAPH_ISA::sigmoid(p); }, x); }
 template <int N>
 Row<N> exp(const Row<N>& x) { return each([](Part p) { return RNNGRAPH_ISA::exp(p); }, x); }
 
@@ -50,7 +50,7 @@ struct Places {
         float* slot;            // (n_steps, n, slots)
         float *carried, *carried_memory;  // (n,) gradient from the step after
         const float* table;     // (n * gates, stride)
-        float* table_sums;      // (n_tokens, row width) gradient
+        float* table_sums;      // (n_copies, n_tokens, row width) gradient
     };
     std::vector<OfCell> cells;
     std::vector<float*> outputs, towards;  // of each layer: (n_steps, n), and (n,) gradient
@@ -58,6 +58,12 @@ struct Places {
     float* logits;  // (n_steps or 1, outputs)
     Part* sums;     // one a number below n_summed: gradient, lane by lane
 };
+
+// Where there are few tokens, lanes side by side often have the same one: they add to copies of the
+// table in turn, so that none waits for the one before it.
+constexpr int kCopies = 4;
+int n_copies(const Network& net) { return net.n_tokens <= 32 ? kCopies : 1; }
+int64_t copy_size(const Network& net, const Cell& cell) { return int64_t{net.n_tokens} * net.row_width(cell); }
 
 Places places(const Network& net, int32_t n_steps, bool with_gradient, Scratch& scratch) {
     Places to;
@@ -69,7 +75,7 @@ Places places(const Network& net, int32_t n_steps, bool with_gradient, Scratch& 
         units += cell.n;
         if (net.looks_up(cell)) {
             table += int64_t{cell.n} * gates * table_stride(net.n_tokens);
-            table_sums += int64_t{net.n_tokens} * net.row_width(cell);
+            table_sums += n_copies(net) * copy_size(net, cell);
         }
     }
     for (int32_t size : net.layer_size) layer_units += size;
@@ -95,7 +101,7 @@ Places places(const Network& net, int32_t n_steps, bool with_gradient, Scratch& 
         if (carried_memory) carried_memory += cell.n * kSamples;
         if (net.looks_up(cell)) {
             tables += int64_t{cell.n} * gates * table_stride(net.n_tokens);
-            sums += int64_t{net.n_tokens} * net.row_width(cell);
+            sums += n_copies(net) * copy_size(net, cell);
         }
     }
     for (size_t layer = 0; layer < net.layer_size.size(); ++layer) {
@@ -215,11 +221,13 @@ void forward(const Network& net, const float* numbers, const Chunk& chunk, const
     }
 }
 
-// Gradient of the pre-activations of one step, into the slots, from that of the states.
+// Gradient of the pre-activations of one step, into the slots, from that of the states: what is
+// carried, and where `towards` is given that too.
 template <Kind kind>
-void unit_gradients(const Cell& cell, const Places::OfCell& at, const Chunk& chunk, const float* towards, int32_t t, Part* sums) {
+void unit_gradients(const Network& net, const Cell& cell, const Places::OfCell& at, const Chunk& chunk, const float* towards, int32_t t, Part* sums) {
     using U = Unit<kind>;
     constexpr int gates = U::gates, N = U::parts;
+    const bool looks_up = net.looks_up(cell);
     using R = Row<N>;
     const float* before = at.state + int64_t{t} * cell.n * kSamples;
     const float* after = at.state + int64_t{t + 1} * cell.n * kSamples;
@@ -233,9 +241,10 @@ void unit_gradients(const Cell& cell, const Places::OfCell& at, const Chunk& chu
         if (t > 0)
 #pragma GCC unroll 5
             for (int s = 0; s < U::slots; ++s) __builtin_prefetch(slot + (s - int64_t{cell.n} * U::slots) * kSamples);
-        R dh = load<N>(towards + lane) + load<N>(at.carried + lane);
+        R dh = load<N>(at.carried + lane);
+        if (towards) dh = dh + load<N>(towards + lane);
         if (!all_active) dh = dh * active;
-        R slots[U::sums], carried = all<N>(0.0f);
+        R slots[U::sums];
         if constexpr (kind == Kind::tanh) {
             const R h = load<N>(after + lane);
             slots[0] = dh * (one - h * h);
@@ -248,7 +257,7 @@ void unit_gradients(const Cell& cell, const Places::OfCell& at, const Chunk& chu
             slots[1] = dh * (load<N>(before + lane) - n) * z * (one - z);
             slots[2] = of_n * r;
             slots[3] = of_n;
-            carried = dh * z;
+            store(at.carried + lane, dh * z);
         } else {
             const R i = load<N>(slot), f = load<N>(slot + kSamples), g = load<N>(slot + 2 * kSamples), o = load<N>(slot + 3 * kSamples);
             const R squashed = load<N>(slot + 4 * kSamples);
@@ -260,12 +269,15 @@ void unit_gradients(const Cell& cell, const Places::OfCell& at, const Chunk& chu
             slots[3] = dh * squashed * o * (one - o);
             store(at.carried_memory + lane, dc * f);
         }
-        store(at.carried + lane, carried);
-        // The other bias of a gate has the same gradient: `gradient` copies it.
+#pragma GCC unroll 4
+        for (int s = 0; s < U::sums; ++s) store(slot + s * kSamples, slots[s]);
+        // What is not summed here `gradient` knows: the other bias of a gate has the same gradient,
+        // and where tokens are looked up it is the sum of theirs.
         Part *of_ih = sums + cell.bias_ih + int64_t{j} * gates, *of_hh = sums + cell.bias_hh + int64_t{j} * gates;
+        if (kind == Kind::gru && looks_up) of_hh[2] += folded(slots[2]);
+        if (looks_up) return;
 #pragma GCC unroll 4
         for (int s = 0; s < U::sums; ++s) {
-            store(slot + s * kSamples, slots[s]);
             if (s < gates) of_hh[s] += folded(slots[s]);
             else of_ih[gates - 1] += folded(slots[s]);
         }
@@ -274,17 +286,18 @@ void unit_gradients(const Cell& cell, const Places::OfCell& at, const Chunk& chu
         for (int32_t lane = 0; lane < kSamples; lane += R::kLanes) unit(j, lane);
 }
 
-// Add to `to`, a row a source, what the gradients of the targets' gates come to along the edges.
-template <Kind kind, bool input>
+// What the gradients of the targets' gates come to along the edges, a row a source: added to `to`, or
+// in its place.
+template <Kind kind, bool input, bool add>
 void pull_back(const Block& block, const float* numbers, const float* slots, float* to) {
     using U = Unit<kind>;
     constexpr int N = U::parts;
     using R = Row<N>;
     for (int32_t i = 0; i < block.n_sources; ++i) {
-        if (block.out_start[i] == block.out_start[i + 1]) continue;
+        if (add && block.out_start[i] == block.out_start[i + 1]) continue;
         for (int32_t lane = 0; lane < kSamples; lane += R::kLanes) {
             R total[U::gates] = {};  // a sum a gate: one would wait for itself
-            total[0] = load<N>(to + int64_t{i} * kSamples + lane);
+            if constexpr (add) total[0] = load<N>(to + int64_t{i} * kSamples + lane);
             for (int32_t k = block.out_start[i]; k < block.out_start[i + 1]; ++k) {
                 const float* weight = numbers + block.weights + int64_t{block.out_edge[k]} * U::gates;
                 const float* slot = slots + int64_t{block.out_target[k]} * U::slots * kSamples + lane;
@@ -358,6 +371,7 @@ template <Kind kind>
 void table_gradients(const Network& net, const Cell& cell, const Places::OfCell& at, const Chunk& chunk) {
     using U = Unit<kind>;
     const int32_t width = net.row_width(cell), n_rows = cell.n * U::gates;
+    const int64_t copy = n_copies(net) > 1 ? copy_size(net, cell) : 0;
     for (int32_t t = 0; t < chunk.n_steps; ++t) {
         const float* slots = at.slot + int64_t{t} * cell.n * U::slots * kSamples;
         const int32_t* tokens = chunk.tokens + int64_t{t} * kSamples;
@@ -373,7 +387,7 @@ void table_gradients(const Network& net, const Cell& cell, const Places::OfCell&
 #pragma GCC unroll 16
                 for (int k = 0; k < kWidth; ++k) {
                     // Lanes that are not active have gradients of 0.
-                    float* to = at.table_sums + int64_t{tokens[p * kWidth + k]} * width + first;
+                    float* to = at.table_sums + k % kCopies * copy + int64_t{tokens[p * kWidth + k]} * width + first;
                     store_part(to, load_part(to) + block[k]);
                 }
             }
@@ -458,16 +472,19 @@ void learn(const Network& net, const float* numbers, const Chunk& chunk, float s
         if (kind == Kind::lstm) std::fill_n(at.cells[c].carried_memory, int64_t{net.cells[c].n} * kSamples, 0.0f);
     }
     for (int32_t t = chunk.n_steps - 1; t >= 0; --t) {
-        for (size_t layer = 0; layer < net.layer_size.size(); ++layer)
+        for (int32_t layer = 0; layer < last; ++layer)
             std::fill_n(at.towards[layer], int64_t{net.layer_size[layer]} * kSamples, 0.0f);
         if (t >= first_read)
-            pull_back<Kind::tanh, false>(net.readout, numbers, at.logits + int64_t{t - first_read} * n_outputs * kSamples, at.towards[last]);
+            pull_back<Kind::tanh, false, false>(net.readout, numbers, at.logits + int64_t{t - first_read} * n_outputs * kSamples, at.towards[last]);
         for (size_t c = net.cells.size(); c-- > 0;) {
             const Cell& cell = net.cells[c];
             const float* slots = at.cells[c].slot + int64_t{t} * cell.n * Unit<kind>::slots * kSamples;
-            unit_gradients<kind>(cell, at.cells[c], chunk, at.towards[cell.layer], t, at.sums);
-            if (t > 0) pull_back<kind, false>(cell.hidden, numbers, slots, at.cells[c].carried);
-            if (cell.from != kOutside) pull_back<kind, true>(cell.input, numbers, slots, at.towards[cell.from]);
+            // Nothing reads the last layer but the outputs.
+            const float* towards = cell.layer < last || t >= first_read ? at.towards[cell.layer] : nullptr;
+            unit_gradients<kind>(net, cell, at.cells[c], chunk, towards, t, at.sums);
+            // A GRU has put there what its update gate lets through.
+            if (t > 0) pull_back<kind, false, kind == Kind::gru>(cell.hidden, numbers, slots, at.cells[c].carried);
+            if (cell.from != kOutside) pull_back<kind, true, true>(cell.input, numbers, slots, at.towards[cell.from]);
         }
     }
     for (size_t c = 0; c < net.cells.size(); ++c) {
@@ -537,13 +554,25 @@ void gradient(const Network& net, const float* numbers, Scratch& scratch, float*
     std::fill_n(reinterpret_cast<float*>(at.sums), net.n_summed * kWidth, 0.0f);
     for (size_t c = 0; c < net.cells.size(); ++c) {
         const Cell& cell = net.cells[c];
-        for (int64_t k = 0; k < int64_t{cell.n} * gates; ++k)
-            if (net.kind != Kind::gru || k % 3 != 2) to[cell.bias_ih + k] = to[cell.bias_hh + k];
-        if (!net.looks_up(cell)) continue;
+        // The biases of a gate have the same gradient, but for the hidden part of a GRU's n.
+        auto same = [&](const float* from, float* copy) {
+            for (int64_t k = 0; k < int64_t{cell.n} * gates; ++k)
+                if (net.kind != Kind::gru || k % 3 != 2) copy[k] = from[k];
+        };
+        if (!net.looks_up(cell)) {
+            same(to + cell.bias_hh, to + cell.bias_ih);
+            continue;
+        }
         const int32_t width = net.row_width(cell);
+        const int64_t size = copy_size(net, cell);
         float* sums = at.cells[c].table_sums;
+        for (int copy = 1; copy < n_copies(net); ++copy)
+            for (int64_t k = 0; k < size; ++k) sums[k] += sums[copy * size + k];
+        for (int32_t v = 0; v < net.n_tokens; ++v)
+            for (int64_t k = 0; k < int64_t{cell.n} * gates; ++k) to[cell.bias_ih + k] += sums[int64_t{v} * width + k];
+        same(to + cell.bias_ih, to + cell.bias_hh);
         if (!net.embeds()) {
-            std::copy_n(sums, int64_t{net.n_tokens} * width, to + cell.table);
+            std::copy_n(sums, size, to + cell.table);
         } else {
             for (int32_t j = 0; j < cell.n; ++j)
                 for (int32_t e = cell.input.start[j]; e < cell.input.start[j + 1]; ++e)
@@ -559,7 +588,7 @@ void gradient(const Network& net, const float* numbers, Scratch& scratch, float*
                         to[at_weight] = total;
                     }
         }
-        std::fill_n(sums, int64_t{net.n_tokens} * width, 0.0f);
+        std::fill_n(sums, n_copies(net) * size, 0.0f);
     }
     if (!net.live.empty())
         for (int64_t k = 0; k < net.n_numbers; ++k) to[k] *= net.live[k];
