@@ -3,7 +3,9 @@
 `paths`: eccentricity, diameter, mean path length, closeness, efficiency, node and edge betweenness.
 `full`: these, and degree, clustering, transitivity, assortativity, k-core, PageRank, eigenvector
 centrality, and Louvain or Leiden, whichever is faster there. `distances`: paths without
-betweenness. What a library lacks it is not asked for: `MISSING` says so, in its favour.
+betweenness. What a library lacks it is not asked for: `MISSING` says so, in its favour. So is
+networkx's part in `full`: one pass for all that hangs on distances. `by function` calls a function
+of networkx for each metric, as igraph's are called; `all columns` those for all that ours returns.
 """
 
 import contextlib
@@ -85,6 +87,30 @@ def networkx_full(mask: Mask) -> Any:
     return graph
 
 
+def networkx_by_function(mask: Mask) -> Any:
+    graph = networkx_full(mask)
+    with contextlib.suppress(nx.NetworkXError):  # not of a digraph that is not strongly connected
+        nx.eccentricity(graph)
+        nx.diameter(graph)
+        nx.average_shortest_path_length(graph)
+    nx.harmonic_centrality(graph)
+    return graph
+
+
+def networkx_all_columns(mask: Mask) -> Any:
+    graph = networkx_by_function(mask)
+    reverse = graph.reverse()
+    nx.closeness_centrality(reverse)
+    nx.harmonic_centrality(reverse)
+    for x, y in (("in", "in"), ("in", "out"), ("out", "in")):
+        nx.degree_assortativity_coefficient(graph, x=x, y=y)
+    nx.overall_reciprocity(graph)
+    nx.triadic_census(graph)
+    list(nx.strongly_connected_components(graph))
+    list(nx.weakly_connected_components(graph))
+    return graph
+
+
 def rustworkx_paths(mask: Mask) -> Any:
     graph = rustworkx.PyDiGraph()
     graph.add_nodes_from(range(len(mask)))
@@ -146,6 +172,8 @@ TASKS: Mapping[str, Mapping[str, Callable[[Mask], Any]]] = {
         "rustworkx": rustworkx_full,
         "networkit": networkit_full,
     },
+    "full, by function": {"networkx": networkx_by_function},
+    "full, all columns": {"networkx": networkx_all_columns},
 }
 
 

@@ -39,7 +39,7 @@ OF_PATHS = (
 NAMES = {
     "distances": [name for name in CORE if name.startswith(OF_PATHS)],
     "paths": [name for name in CORE if name.startswith((*OF_PATHS, "betweenness", "edge_"))],
-    "full": list(CORE),
+    **{task: list(CORE) for task in ("full", "full, by function", "full, all columns")},
 }
 Row = dict[str, str | float]
 
@@ -85,6 +85,8 @@ def set_b() -> Iterator[Row]:
     for task in ("paths", "full"):
         for peer in ("igraph", "rustworkx", "networkit"):
             yield compare("b: 1,000 x n=100", task, peer, masks, rounds=5, sample=200)
+        yield compare("b: 1,000 x n=100", task, "networkx", masks, rounds=3, sample=20)
+    for task in ("full, by function", "full, all columns"):
         yield compare("b: 1,000 x n=100", task, "networkx", masks, rounds=3, sample=20)
     yield compare("b: 1,000 x n=100", "distances", "igraph", masks, rounds=5, sample=200)
 

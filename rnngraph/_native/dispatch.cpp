@@ -8,6 +8,7 @@ namespace rnngraph {
 
 #define DECLARE(isa)                                                                        \
     namespace isa {                                                                         \
+    void out_bits(const uint8_t*, int32_t, uint64_t*);                                      \
     void paths(const Graph&, bool, int, const std::atomic<bool>&, Paths&);                  \
     bool distances(const Graph&, Paths&);                                                   \
     void triads(const Graph&, Triads&);                                                     \
@@ -20,8 +21,8 @@ namespace rnngraph {
     extern const Scan scan;                                                                 \
     extern const Products products;                                                         \
     }
-#define KERNELS(isa) {isa::paths, isa::distances, isa::triads, isa::perron_root, isa::pagerank, \
-                      isa::best_community, isa::table_lanes, isa::scan, isa::products}
+#define KERNELS(isa) {isa::out_bits, isa::paths, isa::distances, isa::triads, isa::perron_root, \
+                      isa::pagerank, isa::best_community, isa::table_lanes, isa::scan, isa::products}
 DECLARE(baseline)
 #if defined(__x86_64__)
 DECLARE(avx2)

@@ -6,6 +6,7 @@
 
 #include "communities.hpp"
 #include "distances.hpp"
+#include "graph.hpp"
 #include "inference/products.hpp"
 #include "paths.hpp"
 #include "training/scan.hpp"
@@ -15,6 +16,7 @@
 namespace rnngraph {
 
 struct Kernels {
+    OutBits out_bits;
     PathsOf paths;
     DistancesOf distances;
     TriadsOf triads;

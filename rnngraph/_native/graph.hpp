@@ -24,4 +24,8 @@ struct Graph {
     void read(const uint8_t* adjacency, int32_t size);
 };
 
+// Row-major n x n bytes as bits, a row of ceil(n / 64) words a node: bit j of row i, whether byte j is
+// not 0. Bits beyond n are 0.
+using OutBits = void (*)(const uint8_t* adjacency, int32_t n, uint64_t* bits);
+
 }  // namespace rnngraph

@@ -187,7 +187,7 @@ class ByTable {
     static bool suits(const Level& level, int32_t n_labels) {
         constexpr int64_t kMost = int64_t{1} << 22;
         const int64_t size = int64_t{level.n} * padded(n_labels);
-        return size <= kMost && size <= static_cast<int64_t>(level.neighbours.size()) * kernels().table_lanes;
+        return size <= kMost && size <= static_cast<int64_t>(level.neighbours.size()) * kernels().table_lanes / 2;
     }
 
     ByTable(const Level& level, const std::vector<int32_t>& labels, int32_t n_labels)
