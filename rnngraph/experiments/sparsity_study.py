@@ -20,7 +20,7 @@ from rnngraph.experiments.pools import this_process, worker_processes
 from rnngraph.experiments.progress import Advance, Style, reporter
 from rnngraph.experiments.sparsity_plan import MethodSection, SparsityPlan, TextSection
 
-SPARSITY_FORMAT: Final = 1
+SPARSITY_FORMAT: Final = 2
 """Part of every network's key: raised when the same plan starts to give other numbers."""
 
 _TABLES: Final = ("networks", "history", "gates")
@@ -36,11 +36,11 @@ class SparsityResults:
         networks: A row a network: task, method, replicate; accuracy, bits and perplexity on the
             test part, valid_accuracy, valid_bits; epochs, kept_epoch, diverged; baseline (of a bag
             of words, or the bits by frequencies); what is left, by `Structure.summary`;
-            all_weights, all_units, all_inputs; bytes (of the folded network), folding_error
-            (largest difference of an output from the network that is not folded), step_us
-            (microseconds that the layers of the folded network take a step, reading one sequence in
-            the core), times_as_fast (those of torch's module of the whole network over it),
-            seconds.
+            all_weights, all_units, all_inputs; bytes (of the folded network; of one of low rank,
+            of the factors and what has none), folding_error (largest difference of an output from
+            the network that is not folded), step_us (microseconds that the layers of the folded
+            network take a step, reading one sequence in the core), times_as_fast (those of torch's
+            module of the whole network over it), seconds.
         history: A row a network and epoch: task, method, replicate, epoch, loss, penalty,
             valid_loss, valid_accuracy, seconds.
         gates: A row a gate of every unit that is left: task, method, replicate, layer, unit, gate,

@@ -109,7 +109,11 @@ def test_every_network_of_a_plan_is_there(tmp_path: Path) -> None:
     assert (gates / cells == kept[gates.index]).all()
     films = table[table["task"] == "films"].set_index(["method", "replicate"])
     rank = 2 * (15 + 2 + 5) + 15 * 3 + films["all_inputs"].iloc[0] * 3
-    assert (films.loc["rank", "weights"] == rank).all()
+    low_rank = films.loc["rank"]
+    assert (low_rank["weights"] == rank).all()
+    assert (low_rank["bytes"] == 4 * (rank + 3 * 5 + 2)).all()  # and biases
+    assert (low_rank["bytes"] < films.loc["dense", "bytes"]).all()
+    assert (low_rank["compression_with_indices"] == low_rank["compression"]).all()
     assert (films.loc["spectral", "units"] <= round(0.5 * 5)).all()
     assert (films["baseline"] == films["baseline"].iloc[0]).all()
     assert METHODS.keys() == {method.name for method in chosen.methods}
