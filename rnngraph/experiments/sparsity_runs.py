@@ -87,6 +87,8 @@ def fit_one(
         }
     row = {
         **kept,
+        "status": "done",
+        "error": "",
         "accuracy": found.accuracy,
         "bits": found.bits,
         "perplexity": found.perplexity,

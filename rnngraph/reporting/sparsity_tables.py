@@ -3,7 +3,7 @@
 import math
 
 from rnngraph.reporting.blocks import Sheet
-from rnngraph.reporting.numbers import number, percent
+from rnngraph.reporting.numbers import listed, number, percent
 from rnngraph.reporting.pruning_words import kibibytes, points
 from rnngraph.reporting.shown import Shown, sheet
 from rnngraph.reporting.sparsity_findings import SparsityFindings
@@ -13,9 +13,11 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
     """All methods of a task side by side."""
     own = findings.methods.loc[findings.methods["task"] == task]
     bits = own["measure"].iloc[0] == "bits"
+    counts = zip(own["method"], own["failed"], strict=True)
+    failed = listed([f"{method} ({n})" for method, n in counts if n])
     shown = bits_of if bits else points
     return sheet(
-        own,
+        own.loc[own["n"] > 0],
         [
             Shown("method", ("method",), str),
             Shown(
@@ -47,6 +49,7 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
         "are left. Times as fast: the layers reading one sequence on one thread, torch's module of "
         "the whole network over rnngraph.compact of the folded one, in turns.",
         "methods",
+        (f"Networks that failed, and are left out: {failed}.",) if failed else (),
     )  # fmt: skip
 
 
