@@ -92,7 +92,8 @@ def _failed(results: PruningResults) -> tuple[str, ...]:
 
 def _low(results: PruningResults) -> "pd.Series[bool]":
     """Which networks learnt next to nothing; none, where the chance level is not known."""
-    return results.base["accuracy"] < results.task.get("chance", -np.inf) + _LEARNT
+    chance = float(results.task.get("chance", -np.inf))
+    return results.base["accuracy"] < chance + _LEARNT
 
 
 def _nothing(results: PruningResults, cell: str) -> str:

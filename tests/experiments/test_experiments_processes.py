@@ -190,7 +190,7 @@ def test_a_run_that_kills_its_worker_fails_alone(
     doomed = (table["family"] == DOOMED) & (table["replicate"] == 1)
     assert (table["status"] == np.where(doomed, "failed", "done")).all()
     died = "The worker process died: exit code 3."
-    assert (table["error"].fillna("") == np.where(doomed, died, "")).all()
+    assert (table["error"] == np.where(doomed, died, "")).all()
 
 
 @pytest.mark.slow
