@@ -13,16 +13,16 @@ from rnngraph.reporting.page import render
 from rnngraph.reporting.summary import Answer
 
 
-def check_results(results: object, wanted: type, maker: str) -> None:
-    """Check that a report is asked of what a study returned.
+def check_made_by(name: str, value: object, wanted: type, maker: str) -> None:
+    """Check that an argument is what the function `maker` returns.
 
     Raises:
-        InputError: `results` is something else than `wanted`, which `maker` returns.
+        InputError: It is something else than `wanted`.
     """
-    if not isinstance(results, wanted):
+    if not isinstance(value, wanted):
         raise InputError(
-            f"`results` must be {wanted.__name__}, as `{maker}` returns them; got a "
-            f"{type(results).__name__}."
+            f"`{name}` must be {wanted.__name__}, as `{maker}` returns them; got a "
+            f"{type(value).__name__}."
         )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from rnngraph.experiments import SparsityResults
 from rnngraph.experiments.sparsity_methods import METHODS
 from rnngraph.reporting.blocks import Block, Facts, Picture, Prose, Section
-from rnngraph.reporting.frame import check_results, publish, warnings_section
+from rnngraph.reporting.frame import check_made_by, publish, warnings_section
 from rnngraph.reporting.numbers import counted
 from rnngraph.reporting.output import Report, check_path
 from rnngraph.reporting.plots_sparsity import cost_plot, gate_plot
@@ -60,7 +60,7 @@ def sparsity_report(
         FileError: The report cannot be written.
     """
     path = check_path(path)
-    check_results(results, SparsityResults, "sparsity_study")
+    check_made_by("results", results, SparsityResults, "sparsity_study")
     findings = find_sparsity(results)
     said, found = sparsity_answer(results, findings), sparsity_warnings(results, findings)
     return publish(
