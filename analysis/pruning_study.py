@@ -11,9 +11,8 @@ left, where the thesis's percentile keeps one. So read, a network without a recu
 still count the steps of a string, and the lengths of these strings tell much of their class.
 
 The strings are CSV files with the columns string and valid. The published results, if given, are
-CSV files with the columns mode (CELL: before pruning; CELL_prune: both kinds, CELL_prune_i2h,
-CELL_prune_h2h), prune (percent), epoch (0: not yet retrained) and test_acc. What was done is kept
-in the folder, and the same call goes on with it.
+CSV files that `rnngraph.reporting.read_published_pruning` reads; they stand beside ours in the
+report. What was done is kept in the folder, and the same call goes on with it.
 
     python analysis/pruning_study.py --train CSV --test CSV --out DIR [--results CSV ...]
         [--cells gru lstm] [--replicates 1] [--scores magnitude random] [--base-epochs 50]
@@ -25,15 +24,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from rnngraph.errors import RnngraphError
-from rnngraph.experiments import PruningPlan, PruningResults, prune_study
-from rnngraph.pruning import epochs_to_recover
-from rnngraph.reporting import pruning_report
+from rnngraph.experiments import PruningPlan, prune_study
+from rnngraph.reporting import pruning_report, read_published_pruning
 
-MODES = {"both": "prune", "ih": "prune_i2h", "hh": "prune_h2h"}
-NAMES = {"tanh": "rnn_tanh", "relu": "rnn_relu", "lstm": "lstm", "gru": "gru"}
+CELLS = ("tanh", "relu", "lstm", "gru")
 WITHIN = 0.005
 
 
@@ -65,34 +60,6 @@ def plan_of(options: argparse.Namespace) -> PruningPlan:
     )
 
 
-def recorded(tables: Sequence[Path]) -> pd.DataFrame:
-    """A row a setting of the thesis: accuracies at once and in the end, and epochs to recover."""
-    columns = ["cell", "what", "amount", "thesis_at_once", "thesis_retrained", "thesis_epochs"]
-    rows = []
-    for table in tables:
-        points = pd.read_csv(table).sort_values("epoch")
-        for cell, name in NAMES.items():
-            base = points.loc[points["mode"] == name, "test_acc"]
-            for what, mode in MODES.items():
-                for percent, own in points[points["mode"] == f"{name}_{mode}"].groupby("prune"):
-                    accuracy = own["test_acc"].tolist()
-                    epochs = epochs_to_recover(accuracy[1:], base.iloc[-1], within=WITHIN)
-                    rows.append([cell, what, percent / 100, accuracy[0], accuracy[-1], epochs])
-    return pd.DataFrame(rows, columns=columns)
-
-
-def compared(results: PruningResults, published: pd.DataFrame) -> pd.DataFrame:
-    """Ours, mean over replicates, and the thesis's: a row a setting; NaN where one is missing."""
-    ours = results.pruned.groupby(["cell", "what", "score", "amount"], sort=False)
-    table = ours.agg(
-        at_once=("accuracy_pruned", "mean"),
-        retrained=("accuracy_retrained", "mean"),
-        epochs=("epochs_to_recover", "mean"),
-        recovered=("epochs_to_recover", "count"),
-    )
-    return table.reset_index().merge(published, on=["cell", "what", "amount"], how="left")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the study, write its report, and print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -102,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the parts and the report"
     )
-    parser.add_argument("--cells", nargs="+", choices=list(NAMES), default=list(NAMES))
+    parser.add_argument("--cells", nargs="+", choices=CELLS, default=CELLS)
     parser.add_argument("--scores", nargs="+", default=["magnitude"], help="how to prune")
     parser.add_argument("--percents", nargs="+", type=int, default=list(range(10, 101, 10)))
     parser.add_argument("--replicates", type=int, default=1, help="seeds a cell")
@@ -113,14 +80,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(argv)
     try:
-        published = recorded(options.results)
+        published = None
+        if options.results:
+            published = read_published_pruning(
+                *options.results, source="Darji's thesis", within=WITHIN
+            )
         results = prune_study(plan_of(options), options.out / "parts")
-        report = pruning_report(results, options.out / "pruning.html")
-        table = compared(results, published)
-        table.to_csv(options.out / "comparison.csv", index=False)
+        report = pruning_report(results, options.out / "pruning.html", published=published)
     except RnngraphError as error:
         sys.exit(f"error: {error}")
     print(results.base[["cell", "replicate", "accuracy"]].to_string(index=False))
+    table = report.tables.get("published", report.tables["accuracy"])
     print(table.to_string(index=False, float_format="{:.4g}".format))
     print(report.answer[0])
     return 0

@@ -144,8 +144,10 @@ def sparsify(
     chosen = SparsityPlan.from_toml(plan)
     with _resumable():
         results = sparsity_study(chosen, out / "networks", progress="none" if quiet else "auto")
-    typer.echo(f"{chosen.name}: {len(results.networks)} networks")
+    failed = int((results.networks["status"] == "failed").sum())
+    typer.echo(f"{chosen.name}: {len(results.networks)} networks, {failed} failed")
     _say(sparsity_report, results, out / "sparsity.html", quiet=quiet)
+    raise typer.Exit(FAILURE if failed else OK)
 
 
 @app.command("plan")

@@ -63,7 +63,8 @@ def test_interrupted_and_called_again(
     assert done.code == OK
     assert done.err.startswith("prune: 0/8\n")  # the two bases again, from the checkpoint; a part
     assert "writing the report" in done.err
-    assert done.out.startswith("tiny: 2 networks, 4 pruned copies\n\nPruned by magnitude, the hid")
+    assert done.out.startswith("tiny: 2 networks, 4 pruned copies\n\nNothing can be concl")
+    assert "warning: 2 of 2 networks (RNN-tanh) learnt next to nothing" in done.out
     assert "warning: Only 2 replicates" in done.out
     assert done.out.endswith(f"report: {out / 'pruning.html'}\n")
     assert (out / "pruning_tables" / "pruned.csv").exists()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rnngraph.cli import INTERRUPTED, OK, USAGE
+from rnngraph.cli import FAILURE, INTERRUPTED, OK, USAGE
 from rnngraph.experiments import SparsityPlan, sparsity_runs
 from tests.conftest import Cli
 
@@ -61,9 +61,33 @@ def test_from_a_plan_to_a_report(
     monkeypatch.undo()
     done = cli("sparsify", plan, "--out", out, "--quiet")
     assert done.code == OK
-    assert done.out.startswith("tiny: 2 networks\n")
+    assert done.out.startswith("tiny: 2 networks, 0 failed\n")
     assert done.err == ""
     assert "All methods side by side" in (out / "sparsity.html").read_text()
+
+
+def test_a_network_that_fails_is_a_row_a_warning_and_an_exit_code(
+    cli: Cli, plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    whole = sparsity_runs.fit_one
+
+    def fail(*arguments: object) -> object:
+        if arguments[2].label == "W":
+            raise MemoryError("too large")
+        return whole(*arguments)
+
+    monkeypatch.setattr(sparsity_runs, "fit_one", fail)
+    failed = cli("sparsify", plan, "--out", out)
+    assert failed.code == FAILURE
+    assert failed.out.startswith("tiny: 2 networks, 1 failed\n")
+    said = "1 of 2 networks failed and are left out. The first error: MemoryError: too large"
+    assert f"warning: {said}\n" in failed.out
+    assert "2/2, 1 failed" in failed.err
+    assert "Networks that failed, and are left out: W (1)." in (out / "sparsity.html").read_text()
+    monkeypatch.undo()
+    done = cli("sparsify", plan, "--out", out, "--quiet")
+    assert (done.code, done.out.partition("\n")[0]) == (OK, "tiny: 2 networks, 0 failed")
 
 
 def test_what_is_wrong_is_one_line(cli: Cli, plan: Path, tmp_path: Path) -> None:

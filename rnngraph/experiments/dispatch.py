@@ -11,6 +11,8 @@ from functools import partial
 from types import FrameType
 from typing import Any, Final, TypeVar
 
+from pebble import ProcessExpired
+
 from rnngraph.errors import RnngraphError
 from rnngraph.experiments.jobs import Job, train_job
 from rnngraph.experiments.pools import Submit
@@ -35,7 +37,7 @@ def completed(
         ahead: Number of jobs handed out at any time.
 
     Yields:
-        A job and its results, a mapping a run; or a job of one run and its traceback.
+        A job and its results, a mapping a run; or a job of one run and what went wrong.
 
     Raises:
         RnngraphError: All workers died.
@@ -50,7 +52,19 @@ def completed(
         elif job.attempt == 1:
             waiting.extend(Job(job.task, (run,), attempt=2) for run in job.runs)
         else:
-            yield job, "".join(traceback.format_exception(error))
+            yield job, failure(error)
+
+
+def failure(error: BaseException) -> str:
+    """What went wrong in a call: its traceback, or how the process died that was to do it."""
+    if not isinstance(error, ProcessExpired):
+        return "".join(traceback.format_exception(error))
+    how = f"exit code {error.exitcode}"
+    if error.exitcode < 0:
+        how = f"killed by signal {-error.exitcode}"
+    if error.exitcode == -signal.SIGKILL:
+        how += ", as the system does where memory runs out"
+    return f"The worker process died: {how}."
 
 
 def ended(

@@ -56,9 +56,9 @@ def load_results(store: str | Path, plan: Plan | None = None) -> pd.DataFrame:
 
     Returns:
         A row a run, in the order of the plan: run (key), status ("done" or "failed"), error
-        (traceback or ""), attempt, family, graph (as in `load_graphs`), graph_index, n_nodes,
-        n_edges (self-loops not counted), the other metrics of the plan and the reasons for
-        missing ones ("undefined"), cell, replicate, seed, and the other columns of
+        (traceback, how the process died, or ""), attempt, family, graph (as in `load_graphs`),
+        graph_index, n_nodes, n_edges (self-loops not counted), the other metrics of the plan and
+        the reasons for missing ones ("undefined"), cell, replicate, seed, and the other columns of
         `Population.results`, missing where a run failed. `attrs` holds the plan, the meta of its
         task and the versions of the software as the dicts "plan", "task" and "versions".
 

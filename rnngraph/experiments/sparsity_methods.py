@@ -15,7 +15,7 @@ from rnngraph._check import check_real
 from rnngraph._rng import stream
 
 if TYPE_CHECKING:
-    from rnngraph.sparsify import Fit, Shape, Source, Sparsified, Values
+    from rnngraph.sparsify import Fit, LowRank, Shape, Source, Sparsified, Values
 
 Level = Literal["weights", "inputs", "gates", "units"]
 """Those of `rnngraph.sparsify.LEVELS`, which is not imported: it would load torch."""
@@ -61,12 +61,12 @@ class Outcome:
     Attributes:
         values: What it computes with in use.
         fit: What happened.
-        n_weights: Weights that it stores; None: those of its matrices that are not 0.
+        factors: The network itself, where it is stored as factors; None: as matrices.
     """
 
     values: "Values"
     fit: "Fit" = field(repr=False)
-    n_weights: int | None = None
+    factors: "LowRank | None" = field(default=None, repr=False)
 
 
 def dense(work: Assignment, *, patience: int = 5) -> Outcome:
@@ -186,7 +186,7 @@ def low_rank(
 
     model = LowRank(work.shape, rank, shared=shared, rng=work.first)
     fit = work.fit(model, patience=patience)
-    return Outcome(model.means(), fit, model.n_weights)
+    return Outcome(model.means(), fit, model)
 
 
 def _epochs(name: str, share: float, work: Assignment) -> int:

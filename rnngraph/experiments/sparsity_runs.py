@@ -75,11 +75,20 @@ def fit_one(
     found, before = (score(small, source, batch_size=task.batch_size) for source in (test, valid))
     kept = {"task": task.name, "method": method.label, "replicate": replicate}
     whole = sum(rows * columns for rows, columns in shape.matrices().values())
-    left = structure.summary()
-    if outcome.n_weights is not None:
-        left |= {"weights": outcome.n_weights, "compression": whole / outcome.n_weights}
+    left = {**structure.summary(), "bytes": sum(buffer.nbytes for buffer in small.buffers())}
+    if (factors := outcome.factors) is not None:
+        # Products are whole matrices; what is stored is their factors, which need no indices.
+        compression = whole / factors.n_weights
+        left |= {
+            "weights": factors.n_weights,
+            "compression": compression,
+            "compression_with_indices": compression,
+            "bytes": factors.n_bytes,
+        }
     row = {
         **kept,
+        "status": "done",
+        "error": "",
         "accuracy": found.accuracy,
         "bits": found.bits,
         "perplexity": found.perplexity,
@@ -93,7 +102,6 @@ def fit_one(
         "all_weights": whole,
         "all_units": shape.units * shape.layers,
         "all_inputs": shape.input_size,
-        "bytes": sum(buffer.nbytes for buffer in small.buffers()),
         "folding_error": _folding_error(shape, outcome.values, small, test, task.batch_size),
         **_step_times(shape, small),
         "seconds": time.perf_counter() - started,

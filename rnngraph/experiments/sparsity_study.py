@@ -12,19 +12,20 @@ import pandas as pd
 from rnngraph._check import check_choice
 from rnngraph._files import write_atomically
 from rnngraph._machine import n_cores
-from rnngraph.errors import FileError, InputError
+from rnngraph.errors import FileError, InputError, RnngraphError
 from rnngraph.experiments.design import task_config
-from rnngraph.experiments.dispatch import ended
+from rnngraph.experiments.dispatch import ended, failure
 from rnngraph.experiments.keys import digest
 from rnngraph.experiments.pools import this_process, worker_processes
 from rnngraph.experiments.progress import Advance, Style, reporter
 from rnngraph.experiments.sparsity_plan import MethodSection, SparsityPlan, TextSection
 
-SPARSITY_FORMAT: Final = 1
+SPARSITY_FORMAT: Final = 2
 """Part of every network's key: raised when the same plan starts to give other numbers."""
 
 _TABLES: Final = ("networks", "history", "gates")
-_Run = tuple[TextSection, MethodSection, int]
+_Part = dict[str, Sequence[dict[str, Any]]]
+"""Rows of each table that are of one network."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +34,15 @@ class SparsityResults:
 
     Attributes:
         plan: What was run.
-        networks: A row a network: task, method, replicate; accuracy, bits and perplexity on the
-            test part, valid_accuracy, valid_bits; epochs, kept_epoch, diverged; baseline (of a bag
-            of words, or the bits by frequencies); what is left, by `Structure.summary`;
-            all_weights, all_units, all_inputs; bytes (of the folded network), folding_error
-            (largest difference of an output from the network that is not folded), step_us
-            (microseconds that the layers of the folded network take a step, reading one sequence in
-            the core), times_as_fast (those of torch's module of the whole network over it),
-            seconds.
+        networks: A row a network: task, method, replicate; status ("done" or "failed"), error
+            (what went wrong, or ""); and, missing where it failed: accuracy, bits and perplexity on
+            the test part, valid_accuracy, valid_bits; epochs, kept_epoch, diverged; baseline (of a
+            bag of words, or the bits by frequencies); what is left, by `Structure.summary`;
+            all_weights, all_units, all_inputs; bytes (of the folded network; of one of low rank,
+            of the factors and what has none), folding_error (largest difference of an output from
+            the network that is not folded), step_us (microseconds that the layers of the folded
+            network take a step, reading one sequence in the core), times_as_fast (those of torch's
+            module of the whole network over it), seconds.
         history: A row a network and epoch: task, method, replicate, epoch, loss, penalty,
             valid_loss, valid_accuracy, seconds.
         gates: A row a gate of every unit that is left: task, method, replicate, layer, unit, gate,
@@ -59,8 +61,9 @@ def sparsity_study(
     """Fit every network of a plan, and measure what is left of it.
 
     It may be interrupted, killed and called again at any time: networks that were finished are
-    kept, by what decides them, so that a plan that grows only does what is new. Results but for
-    times do not depend on `[compute]`.
+    kept, by what decides them, so that a plan that grows only does what is new. A network that
+    fails, or whose process dies, is a row that says so; the others go on, and the next call tries
+    it anew. Results but for times do not depend on `[compute]`.
 
     Args:
         plan: What to run.
@@ -70,6 +73,7 @@ def sparsity_study(
     Raises:
         InputError: `plan` is no `SparsityPlan`, or a method or a text refuses its parameters.
         FileError: A file cannot be read or written, or is damaged.
+        RnngraphError: The worker processes do not start, or no network could be fitted.
         KeyboardInterrupt: Interrupted; what had finished is kept.
     """
     if not isinstance(plan, SparsityPlan):
@@ -90,27 +94,44 @@ def sparsity_study(
     }
     missing = {index: path for index, path in paths.items() if not path.exists()}
     with reporter(progress, "sparsify", len(missing)) as advance:
-        if missing:
-            _fit_all(plan, missing, advance)
-    found = [_load(path) for path in paths.values()]
+        failed = _fit_all(plan, missing, advance) if missing else {}
+    if len(failed) == len(paths):
+        first = failed[min(failed)].strip().splitlines()[-1]
+        raise RnngraphError(f"All {len(failed)} networks failed, the first with: {first}")
+    found = [
+        _failed(*run, failed[index]) if index in failed else _load(paths[index])
+        for index, run in enumerate(plan.runs())
+    ]
     tables = (pd.DataFrame([row for part in found for row in part[name]]) for name in _TABLES)
     return SparsityResults(plan, *tables)
 
 
-def _fit_all(plan: SparsityPlan, missing: Mapping[int, Path], advance: Advance) -> None:
-    """Have the networks fitted, each by one thread of a process, and keep each as it comes."""
+def _fit_all(plan: SparsityPlan, missing: Mapping[int, Path], advance: Advance) -> dict[int, str]:
+    """Have the networks fitted, each by one thread of a process, and keep each as it comes.
+
+    Returns:
+        What went wrong, by the number of a run that failed.
+    """
     from rnngraph.experiments.sparsity_runs import fit_one
 
-    runs = plan.runs()
+    runs, failed = plan.runs(), {}
     workers = min(len(missing), plan.compute.cores or n_cores())
     with this_process() if workers == 1 else worker_processes(workers) as submit:
         waiting = deque(missing)
         for index, future in ended(
             waiting, lambda index: submit(fit_one, plan, *runs[index]), ahead=workers
         ):
-            text = json.dumps(future.result(), allow_nan=False)
-            write_atomically(missing[index], text.encode())
-            advance(1, 0)
+            error = future.exception()
+            if error is None:
+                text = json.dumps(future.result(), allow_nan=False)
+                write_atomically(missing[index], text.encode())
+                advance(1, 0)
+            elif isinstance(error, RnngraphError):  # what the plan says cannot be done
+                raise error
+            else:
+                failed[index] = failure(error)
+                advance(0, 1)
+    return failed
 
 
 def _key(
@@ -132,7 +153,12 @@ def _key(
     )
 
 
-def _load(path: Path) -> dict[str, Sequence[dict[str, Any]]]:
+def _failed(task: TextSection, method: MethodSection, replicate: int, error: str) -> _Part:
+    key = {"task": task.name, "method": method.label, "replicate": replicate}
+    return {"networks": [{**key, "status": "failed", "error": error}], "history": [], "gates": []}
+
+
+def _load(path: Path) -> _Part:
     try:
         tables = json.loads(path.read_text(encoding="utf-8"))
         return {name: list(tables[name]) for name in _TABLES}

@@ -31,7 +31,7 @@ def prune(
     batch_size: int = 64,
     rng: RNG | None = None,
 ) -> dict[str, Tensor]:
-    """Prune a network in place: exactly round(amount * N) of its N live weights.
+    """Prune a network in place: exactly round(amount * N) of the N live weights of each scope.
 
     Weights pruned before, or forbidden by a graph, do not count: pruning 50 % twice leaves a
     quarter.
@@ -43,7 +43,9 @@ def prune(
         score: One of `SCORES`, or a function of `Candidates`: the lowest scores are pruned.
         what: "ih" (input to hidden), "hh" (hidden to hidden), "both", or names of parameters.
         scope: "global" pools all weights, "layer" prunes each parameter, "gate" each gate of each
-            by `amount`.
+            by `amount`. What is rounded is the number of weights of a parameter or of a gate, so
+            that their sum may differ from round(amount * N) of the whole: of 3 gates of 9 weights,
+            0.5 prunes 4 each, 12 of 27, where "global" prunes 14.
         task: For scores made of gradients: a task, of whose training sequences the first batches
             are taken; or functions of the network, one a batch, that return its loss, a scalar.
         batches: Batches of a task, at least 1.

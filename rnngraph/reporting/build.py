@@ -12,10 +12,9 @@ from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.reporting.alerts import alerts
 from rnngraph.reporting.analysis import Findings, Settings, analyse, stacked
-from rnngraph.reporting.canvas import style
 from rnngraph.reporting.columns import read_results, settle
-from rnngraph.reporting.output import Report, check_path, tables_folder, write
-from rnngraph.reporting.page import render
+from rnngraph.reporting.frame import publish
+from rnngraph.reporting.output import Report, check_path
 from rnngraph.reporting.prepare import Study, prepare
 from rnngraph.reporting.sections import sections
 from rnngraph.reporting.summary import answer
@@ -106,14 +105,14 @@ def report(
     findings = analyse(study, settings)
     found = alerts(study, findings)
     said = answer(study, findings)
-    with style():
-        page = render(
-            _title(study) if title is None else title,
-            said,
-            sections(study, findings, settings, found),
-            tables_folder(path).name,
-        )
-    return write(path, page, _tables(study, findings), said, found)
+    return publish(
+        path,
+        _title(study) if title is None else title,
+        said,
+        found,
+        lambda: sections(study, findings, settings, found),
+        _tables(study, findings),
+    )
 
 
 def _title(study: Study) -> str:

@@ -43,7 +43,7 @@ def read_results(results: object) -> pd.DataFrame:
         FileError: The file cannot be read as CSV.
     """
     if isinstance(results, str | Path):
-        table = _read_csv(Path(results))
+        table = read_csv(Path(results))
     elif isinstance(results, pd.DataFrame):
         table = results.copy()
     else:
@@ -60,8 +60,12 @@ def read_results(results: object) -> pd.DataFrame:
     return table
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    """Read a CSV; a repeated heading is kept as it is, for the caller to refuse."""
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a CSV; a repeated heading is kept as it is, for the caller to refuse.
+
+    Raises:
+        FileError: The file cannot be read as CSV.
+    """
     try:
         head = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
         table = pd.read_csv(path)

@@ -123,7 +123,7 @@ def prepare(table: pd.DataFrame, columns: Columns) -> Study:
     value = table[columns.target].to_numpy(dtype=np.float64, na_value=np.nan)
     failed = _failed(table)
     used = ~failed & np.isfinite(value)
-    error = _first_error(table.loc[failed])
+    error = first_error(table.loc[failed])
     _check_target(columns.target, value[used], int(failed.sum()), error)
 
     kept = table.loc[used].reset_index(drop=True)
@@ -224,7 +224,8 @@ def _diverged(table: pd.DataFrame) -> int:
     return int(table["diverged"].astype(str).str.lower().isin(["true", "1", "1.0"]).sum())
 
 
-def _first_error(failed: pd.DataFrame) -> str:
+def first_error(failed: pd.DataFrame) -> str:
+    """Return what the first of some failed runs says, or "" if it says nothing."""
     if failed.empty or "error" not in failed.columns or pd.isna(failed["error"].iloc[0]):
         return ""
     lines = str(failed["error"].iloc[0]).strip().splitlines()

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Final
 
+from rnngraph.experiments.toml_plan import TomlPlan
 from rnngraph.reporting.analysis import Settings
+from rnngraph.reporting.blocks import Block, Facts, Listing, Prose
 from rnngraph.reporting.numbers import counted
 from rnngraph.reporting.prepare import Study
 
@@ -26,7 +28,7 @@ def provenance(study: Study, settings: Settings) -> tuple[tuple[str, str], ...]:
         ("rows of the results", str(study.n_rows)),
         ("runs used", str(len(study.runs))),
         ("distinct graphs", str(len(study.graphs))),
-        ("analysis", versions_here()),
+        ("analysis", _versions_here()),
     ]
     there = study.provenance("versions")
     if there:
@@ -45,16 +47,23 @@ def provenance(study: Study, settings: Settings) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def versions_here() -> str:
-    """Return the versions of the software that is running."""
+def plan_provenance(plan: TomlPlan, what: str, n: int) -> tuple[Block, ...]:
+    """Return what lets someone else make the `n` networks of a plan; `what` names them."""
+    facts = ((what, str(n)), ("seed", str(plan.seed)), ("report", _versions_here()))
+    return (Facts(facts), *plan_blocks(json.loads(plan.canonical())))
+
+
+def plan_blocks(plan: Mapping[str, object]) -> tuple[Block, ...]:
+    """Return a plan as JSON, after a line that says so; nothing for an empty one."""
+    if not plan:
+        return ()
+    text = json.dumps(plan, indent=2, default=str, ensure_ascii=False)
+    return (Prose(("The plan:",)), Listing(text))
+
+
+def _versions_here() -> str:
     here = {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
     return _versions(here)
-
-
-def plan_text(study: Study) -> str:
-    """Return the plan as JSON, or "" if none came with the results."""
-    plan = study.provenance("plan")
-    return json.dumps(plan, indent=2, default=str, ensure_ascii=False) if plan else ""
 
 
 def _versions(versions: Mapping[str, object]) -> str:

@@ -1,21 +1,19 @@
 """`pruning_report`: what a pruning study found -> one HTML file."""
 
-import json
 import os
 
 import pandas as pd
 
-from rnngraph.errors import InputError
 from rnngraph.experiments import PruningResults
 from rnngraph.experiments.pruned_topology import TOPOLOGY
-from rnngraph.reporting.blocks import Block, Bullets, Facts, Listing, Picture, Prose, Section
-from rnngraph.reporting.canvas import style
+from rnngraph.reporting.blocks import Block, Facts, Picture, Prose, Section
 from rnngraph.reporting.definitions import definitions
+from rnngraph.reporting.frame import check_made_by, publish, warnings_section
 from rnngraph.reporting.numbers import counted, listed, percent
-from rnngraph.reporting.output import Report, check_path, tables_folder, write
-from rnngraph.reporting.page import render
+from rnngraph.reporting.output import Report, check_path
 from rnngraph.reporting.plots_pruning import accuracy_plot, recovery_plot, structure_plot
-from rnngraph.reporting.provenance import versions_here
+from rnngraph.reporting.provenance import plan_provenance
+from rnngraph.reporting.pruning_beside import beside, beside_blocks
 from rnngraph.reporting.pruning_findings import PruningFindings, find
 from rnngraph.reporting.pruning_summary import SPEED, answer, main_score, warnings
 from rnngraph.reporting.pruning_tables import (
@@ -27,11 +25,16 @@ from rnngraph.reporting.pruning_tables import (
     structure_sheet,
 )
 from rnngraph.reporting.pruning_words import points
+from rnngraph.reporting.published_pruning import PublishedAccuracies
 from rnngraph.reporting.words import cell_name
 
 
 def pruning_report(
-    results: PruningResults, path: str | os.PathLike[str], *, title: str | None = None
+    results: PruningResults,
+    path: str | os.PathLike[str],
+    *,
+    published: PublishedAccuracies | None = None,
+    title: str | None = None,
 ) -> Report:
     """Write what a pruning study found as one self-contained HTML file.
 
@@ -41,28 +44,34 @@ def pruning_report(
     Args:
         results: From `rnngraph.experiments.prune_study`.
         path: HTML file to write; its folder must exist.
+        published: What others published of the same study, to stand beside; None: nothing.
         title: Title of the page; by default made of the plan's name.
 
     Raises:
-        InputError: `results` is something else, or the folder of `path` does not exist.
+        InputError: `results` or `published` is something else, or the folder of `path` does not
+            exist.
         FileError: The report cannot be written.
     """
     path = check_path(path)
-    if not isinstance(results, PruningResults):
-        raise InputError(
-            "`results` must be PruningResults, as `prune_study` returns them; got a "
-            f"{type(results).__name__}."
-        )
+    check_made_by("results", results, PruningResults, "prune_study")
+    if published is not None:
+        check_made_by("published", published, PublishedAccuracies, "read_published_pruning")
     findings = find(results)
     said, found = answer(results, findings), warnings(results)
-    with style():
-        page = render(
-            f"Pruning: {results.plan.name}" if title is None else title,
-            said,
-            _sections(results, findings, found),
-            tables_folder(path).name,
-        )
-    return write(path, page, _tables(results, findings), said, found)
+    table = pd.DataFrame()
+    theirs: tuple[Section, ...] = ()
+    if published is not None:
+        table = beside(results, published)
+        blocks = beside_blocks(table, published.source)
+        theirs = (Section("published", "Beside what was published", blocks),)
+    return publish(
+        path,
+        f"Pruning: {results.plan.name}" if title is None else title,
+        said,
+        found,
+        lambda: _sections(results, findings, found, theirs),
+        {**_tables(results, findings), "published": table},
+    )
 
 
 def _tables(results: PruningResults, findings: PruningFindings) -> dict[str, pd.DataFrame]:
@@ -81,18 +90,24 @@ def _tables(results: PruningResults, findings: PruningFindings) -> dict[str, pd.
 
 
 def _sections(
-    results: PruningResults, findings: PruningFindings, found: tuple[str, ...]
+    results: PruningResults,
+    findings: PruningFindings,
+    found: tuple[str, ...],
+    published: tuple[Section, ...],
 ) -> tuple[Section, ...]:
-    first: Block = Bullets(found) if found else Prose(("No check of this report gave a warning.",))
+    trained = len(results.base) + len(results.pruned)
     return (
-        Section("warnings", "What to know first", (first,)),
+        warnings_section(found),
         Section("amounts", "How much can go", _amounts(results, findings)),
         Section("recovery", "Does training again bring it back", _recovery(results, findings)),
+        *published,
         Section("structure", "Structure, or only sparsity", _structure(results, findings)),
         Section("size", "Size and speed", (Prose((SPEED,)), size_sheet(findings))),
         Section("methods", "What was done", _methods(results)),
         Section("definitions", "Definitions", (Facts(definitions(TOPOLOGY)),)),
-        Section("provenance", "Provenance", _provenance(results)),
+        Section(
+            "provenance", "Provenance", plan_provenance(results.plan, "networks trained", trained)
+        ),
     )
 
 
@@ -171,13 +186,3 @@ def _methods(results: PruningResults) -> tuple[Block, ...]:
         "Tests are over replicates, each network's mean over amounts being one value."
     )
     return (Prose((text, structure)), base_sheet(results))
-
-
-def _provenance(results: PruningResults) -> tuple[Block, ...]:
-    text = json.dumps(json.loads(results.plan.canonical()), indent=2, ensure_ascii=False)
-    facts = (
-        ("networks trained", str(len(results.base) + len(results.pruned))),
-        ("seed", str(results.plan.seed)),
-        ("report", versions_here()),
-    )
-    return (Facts(facts), Prose(("The plan:",)), Listing(text))

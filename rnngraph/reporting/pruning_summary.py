@@ -1,5 +1,7 @@
 """The answer of a pruning study in plain words, and what to know before believing it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -32,6 +34,9 @@ _FEW: Final = 5
 _LEARNT: Final = 0.1
 """Accuracy above chance from which on a network counts as one that learnt."""
 
+_MOST: Final = 0.5
+"""Share of a cell's networks beyond which its failures are the rule."""
+
 
 def main_score(results: PruningResults) -> str:
     """The score that the sentences are about: the first that is not random."""
@@ -40,22 +45,30 @@ def main_score(results: PruningResults) -> str:
 
 
 def answer(results: PruningResults, findings: PruningFindings) -> Answer:
-    """Say how much can go, whether training again brings it back, and whether it is structure."""
+    """Say how much can go, whether training again brings it back, and whether it is structure.
+
+    Of a cell whose networks failed to learn the task nothing is said but that: what knows nothing
+    loses nothing when it is pruned.
+    """
+    failed = _failed(results)
     cells = tuple(
-        (f"{cell_name(cell)}.", _of_cell(results, findings, cell))
+        (
+            f"{cell_name(cell)}.",
+            _nothing(results, cell) if cell in failed else _of_cell(results, findings, cell),
+        )
         for cell in results.plan.network.cells
     )
     n = results.plan.training.replicates
     over = f"Brackets hold 95 % t-intervals over {counted(n, 'replicate')}. " if n > 1 else ""
-    return Answer(_headline(results, findings), cells, over + SPEED)
+    return Answer(_headline(results, findings, failed), cells, over + SPEED)
 
 
 def warnings(results: PruningResults) -> tuple[str, ...]:
     """What to know first, most telling first."""
     found = [
+        _unlearnt(results),
         _ngrams(results),
         _replicates(results),
-        _unlearnt(results),
         _beyond(results),
         _diverged(results),
     ]
@@ -71,7 +84,51 @@ def warnings(results: PruningResults) -> tuple[str, ...]:
     return tuple(text for text in found if text)
 
 
-def _headline(results: PruningResults, findings: PruningFindings) -> str:
+def _failed(results: PruningResults) -> tuple[str, ...]:
+    """Cells of which most networks learnt next to nothing before pruning."""
+    low = _low(results).groupby(results.base["cell"], sort=False).mean()
+    return tuple(low.index[low > _MOST])
+
+
+def _low(results: PruningResults) -> "pd.Series[bool]":
+    """Which networks learnt next to nothing; none, where the chance level is not known."""
+    chance = float(results.task.get("chance", -np.inf))
+    return results.base["accuracy"] < chance + _LEARNT
+
+
+def _nothing(results: PruningResults, cell: str) -> str:
+    own = results.base.loc[results.base["cell"] == cell, "accuracy"]
+    return (
+        f"Nothing can be concluded: before pruning its networks score {points(own.mean())} % in "
+        f"the mean, a constant answer {points(results.task['chance'])} %."
+    )
+
+
+def _headline(results: PruningResults, findings: PruningFindings, failed: Sequence[str]) -> str:
+    learnt = [cell for cell in results.plan.network.cells if cell not in failed]
+    if not learnt:
+        return (
+            "Nothing can be concluded: the networks learnt next to nothing before pruning, so that "
+            "they had nothing to lose by it."
+        )
+    if not failed:
+        return _found(results, findings)
+    names = listed([cell_name(cell) for cell in failed])
+    return (
+        f"{_found(results, _of_cells(findings, learnt))} Nothing can be concluded about {names}, "
+        "not counted here: the networks learnt next to nothing before pruning."
+    )
+
+
+def _of_cells(findings: PruningFindings, cells: Sequence[str]) -> PruningFindings:
+    """What the headline reads, of some cells alone."""
+    safe, structure = (
+        table.loc[table["cell"].isin(cells)] for table in (findings.safe, findings.structure)
+    )
+    return replace(findings, safe=safe, structure=structure)
+
+
+def _found(results: PruningResults, findings: PruningFindings) -> str:
     plan, score = results.plan, main_score(results)
     what = _main_kind(results)
     epochs = counted(plan.pruning.retrain_epochs, "epoch")
@@ -212,13 +269,10 @@ def _replicates(results: PruningResults) -> str:
 
 
 def _unlearnt(results: PruningResults) -> str:
-    chance = results.task.get("chance")
-    if chance is None:
-        return ""
-    low = results.base.loc[results.base["accuracy"] < chance + _LEARNT]
-    cells = listed([cell_name(cell) for cell in low["cell"].unique()])
+    low = results.base.loc[_low(results)]
     if low.empty:
         return ""
+    cells = listed([cell_name(cell) for cell in low["cell"].unique()])
     return (
         f"{len(low)} of {counted(len(results.base), 'network')} ({cells}) learnt next to nothing "
         "before pruning."

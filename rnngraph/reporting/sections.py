@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from rnngraph.reporting.analysis import Findings, Settings
-from rnngraph.reporting.blocks import Block, Bullets, Facts, Listing, Picture, Prose, Quote, Section
+from rnngraph.reporting.blocks import Block, Facts, Picture, Prose, Quote, Section
 from rnngraph.reporting.definitions import definitions
+from rnngraph.reporting.frame import warnings_section
 from rnngraph.reporting.methods import facts, methods
 from rnngraph.reporting.numbers import coefficient, listed, percent
 from rnngraph.reporting.plots_correlation import heat_map, intervals, scatter
 from rnngraph.reporting.plots_prediction import WORST, predicted_plot, score_plot
 from rnngraph.reporting.plots_runs import seed_noise, target_by_family
 from rnngraph.reporting.prepare import Study
-from rnngraph.reporting.provenance import plan_text, provenance
+from rnngraph.reporting.provenance import plan_blocks, provenance
 from rnngraph.reporting.records import LEVEL
 from rnngraph.reporting.tables import (
     collinear_sheet,
@@ -30,7 +31,7 @@ def sections(
     """Return all sections of the page; figures are drawn within `canvas.style`."""
     target = study.target
     return (
-        Section("warnings", "What to know first", (_warnings(alerts),)),
+        warnings_section(alerts),
         Section("runs", "What was run", _runs(study, findings, settings)),
         Section("target", f"{_capital(target)} by family and cell", _target(study, findings)),
         Section("repeatability", "Repeatability between seeds", _noise(study, findings)),
@@ -40,10 +41,6 @@ def sections(
         Section("definitions", "Definitions", _definitions(study)),
         Section("provenance", "Provenance", _provenance(study, settings)),
     )
-
-
-def _warnings(alerts: Sequence[str]) -> Block:
-    return Bullets(tuple(alerts)) if alerts else Prose(("No check of this report gave a warning.",))
 
 
 def _runs(study: Study, findings: Findings, settings: Settings) -> tuple[Block, ...]:
@@ -203,10 +200,11 @@ def _provenance(study: Study, settings: Settings) -> tuple[Block, ...]:
         "Every table of this page, the analysed graphs, all predictions and the permutation "
         "importance of each metric are CSV files in the folder named beside the tables."
     )
-    blocks: list[Block] = [Facts(provenance(study, settings)), Prose((kept,))]
-    if plan := plan_text(study):
-        blocks += [Prose(("The plan:",)), Listing(plan)]
-    return tuple(blocks)
+    return (
+        Facts(provenance(study, settings)),
+        Prose((kept,)),
+        *plan_blocks(study.provenance("plan")),
+    )
 
 
 def _capital(text: str) -> str:

@@ -1,20 +1,17 @@
 """`sparsity_report`: what a sparsification study found -> one HTML file."""
 
-import json
 import os
 
 import pandas as pd
 
-from rnngraph.errors import InputError
 from rnngraph.experiments import SparsityResults
 from rnngraph.experiments.sparsity_methods import METHODS
-from rnngraph.reporting.blocks import Block, Bullets, Facts, Listing, Picture, Prose, Section
-from rnngraph.reporting.canvas import style
+from rnngraph.reporting.blocks import Block, Facts, Picture, Prose, Section
+from rnngraph.reporting.frame import check_made_by, publish, warnings_section
 from rnngraph.reporting.numbers import counted
-from rnngraph.reporting.output import Report, check_path, tables_folder, write
-from rnngraph.reporting.page import render
+from rnngraph.reporting.output import Report, check_path
 from rnngraph.reporting.plots_sparsity import cost_plot, gate_plot
-from rnngraph.reporting.provenance import versions_here
+from rnngraph.reporting.provenance import plan_provenance
 from rnngraph.reporting.sparsity_findings import SparsityFindings, find_sparsity
 from rnngraph.reporting.sparsity_summary import sparsity_answer, sparsity_warnings
 from rnngraph.reporting.sparsity_tables import method_sheet
@@ -63,21 +60,17 @@ def sparsity_report(
         FileError: The report cannot be written.
     """
     path = check_path(path)
-    if not isinstance(results, SparsityResults):
-        raise InputError(
-            "`results` must be SparsityResults, as `sparsity_study` returns them; got a "
-            f"{type(results).__name__}."
-        )
+    check_made_by("results", results, SparsityResults, "sparsity_study")
     findings = find_sparsity(results)
     said, found = sparsity_answer(results, findings), sparsity_warnings(results, findings)
-    with style():
-        page = render(
-            f"Sparsification: {results.plan.name}" if title is None else title,
-            said,
-            _sections(results, findings, found),
-            tables_folder(path).name,
-        )
-    return write(path, page, _tables(results, findings), said, found)
+    return publish(
+        path,
+        f"Sparsification: {results.plan.name}" if title is None else title,
+        said,
+        found,
+        lambda: _sections(results, findings, found),
+        _tables(results, findings),
+    )
 
 
 def _tables(results: SparsityResults, findings: SparsityFindings) -> dict[str, pd.DataFrame]:
@@ -93,14 +86,16 @@ def _tables(results: SparsityResults, findings: SparsityFindings) -> dict[str, p
 def _sections(
     results: SparsityResults, findings: SparsityFindings, found: tuple[str, ...]
 ) -> tuple[Section, ...]:
-    first: Block = Bullets(found) if found else Prose(("No check of this report gave a warning.",))
+    fitted = len(results.networks)
     return (
-        Section("warnings", "What to know first", (first,)),
+        warnings_section(found),
         Section("methods", "All methods side by side", _side_by_side(results, findings)),
         Section("gates", "Which gates are constant", _gates(results, findings)),
         Section("choosing", "How to choose", (Facts(_CHOOSING),)),
         Section("done", "What was done", _done(results)),
-        Section("provenance", "Provenance", _provenance(results)),
+        Section(
+            "provenance", "Provenance", plan_provenance(results.plan, "networks fitted", fitted)
+        ),
     )
 
 
@@ -158,13 +153,3 @@ def _done(results: SparsityResults) -> tuple[Block, ...]:
         "stop by the validation part, all others are taken at their last epoch."
     )
     return (Prose((text,)), Facts(tuple(facts)))
-
-
-def _provenance(results: SparsityResults) -> tuple[Block, ...]:
-    text = json.dumps(json.loads(results.plan.canonical()), indent=2, ensure_ascii=False)
-    facts = (
-        ("networks fitted", str(len(results.networks))),
-        ("seed", str(results.plan.seed)),
-        ("report", versions_here()),
-    )
-    return (Facts(facts), Prose(("The plan:",)), Listing(text))

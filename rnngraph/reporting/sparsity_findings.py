@@ -36,7 +36,8 @@ class SparsityFindings:
             its 95 % t-interval (low, high), worst and best; cost, how much worse than the first
             method's (share or bits; below 0: better), with its interval; means of what is left;
             compression, all weights over the mean of those that are left; all_weights, all_inputs,
-            all_units; baseline;            diverged, how many did.
+            all_units; baseline; diverged and failed, how many did: what failed counts for nothing
+            else.
         gates: A row a task, method and gate: share of the gate's units that are left and constant,
             over all replicates, how many are left, and the median of the constants.
     """
@@ -77,9 +78,10 @@ def _methods(results: SparsityResults) -> pd.DataFrame:
                 "quality": quality, "low": low, "high": high, "worst": worse, "best": better,
                 "cost": cost, "cost_low": cost_low, "cost_high": cost_high,
                 **own[list(_COUNTED)].mean().to_dict(),
-                "compression": own["all_weights"].iloc[0] / left if left else np.inf,
-                **own[list(_WHOLE)].iloc[0].to_dict(),
-                "diverged": int(own["diverged"].sum()),
+                "compression": own["all_weights"].max() / left if left else np.inf,
+                **own[list(_WHOLE)].max().to_dict(),
+                "diverged": int(own["diverged"].eq(True).sum()),
+                "failed": int(own["status"].eq("failed").sum()),
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

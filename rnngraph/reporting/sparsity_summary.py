@@ -6,6 +6,7 @@ import numpy as np
 
 from rnngraph.experiments import SparsityResults
 from rnngraph.reporting.numbers import counted, listed, number, percent
+from rnngraph.reporting.prepare import first_error
 from rnngraph.reporting.pruning_words import points
 from rnngraph.reporting.sparsity_findings import SparsityFindings
 from rnngraph.reporting.sparsity_tables import bits_of, mean_count
@@ -47,7 +48,13 @@ def sparsity_answer(results: SparsityResults, findings: SparsityFindings) -> Ans
 
 def sparsity_warnings(results: SparsityResults, findings: SparsityFindings) -> tuple[str, ...]:
     """What to know first, most telling first."""
-    found = []
+    networks, found = results.networks, []
+    failed = networks.loc[networks["status"] == "failed"]
+    if len(failed):
+        found.append(
+            f"{len(failed)} of {counted(len(networks), 'network')} failed and are left out. The "
+            f"first error: {first_error(failed)}"
+        )
     for task, own in findings.methods.groupby("task", sort=False):
         first = own.iloc[0]
         bits = first["measure"] == "bits"
@@ -68,13 +75,13 @@ def sparsity_warnings(results: SparsityResults, findings: SparsityFindings) -> t
         found.append("One replicate: no interval, and another seed may give other numbers.")
     elif results.plan.replicates < _FEW:
         found.append(f"Only {results.plan.replicates} replicates: intervals are wide.")
-    empty = int((results.networks["weights"] == 0).sum())
+    empty = int((networks["weights"] == 0).sum())
     if empty:
         found.append(f"{counted(empty, 'network')} lost all weights: the penalty was too strong.")
-    diverged = int(results.networks["diverged"].sum())
+    diverged = int(findings.methods["diverged"].sum())
     if diverged:
         found.append(f"{counted(diverged, 'network')} diverged.")
-    error = float(results.networks["folding_error"].max())
+    error = float(networks["folding_error"].max())
     if not error <= _EXACT:
         found.append(f"A folded network's outputs differ by {number(error)} from the whole one's.")
     return tuple(found)
@@ -93,6 +100,8 @@ def _smallest(findings: SparsityFindings, task: str) -> dict[str, Any] | None:
 def _of_task(findings: SparsityFindings, task: str) -> str:
     own = findings.methods.loc[findings.methods["task"] == task]
     first, best = own.iloc[0], _smallest(findings, task)
+    if not first["n"]:
+        return f"{first['method']} failed, so that there is nothing to hold the others against."
     text = f"{first['method']} reaches {_shown(first)}."
     if best is None:
         return text

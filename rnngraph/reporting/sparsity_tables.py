@@ -3,7 +3,7 @@
 import math
 
 from rnngraph.reporting.blocks import Sheet
-from rnngraph.reporting.numbers import number, percent
+from rnngraph.reporting.numbers import listed, number, percent
 from rnngraph.reporting.pruning_words import kibibytes, points
 from rnngraph.reporting.shown import Shown, sheet
 from rnngraph.reporting.sparsity_findings import SparsityFindings
@@ -13,9 +13,11 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
     """All methods of a task side by side."""
     own = findings.methods.loc[findings.methods["task"] == task]
     bits = own["measure"].iloc[0] == "bits"
+    counts = zip(own["method"], own["failed"], strict=True)
+    failed = listed([f"{method} ({n})" for method, n in counts if n])
     shown = bits_of if bits else points
     return sheet(
-        own,
+        own.loc[own["n"] > 0],
         [
             Shown("method", ("method",), str),
             Shown(
@@ -36,16 +38,18 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
             Shown("units", ("units", "all_units"), _of),
             Shown("gates that vary", ("gates",), mean_count),
             Shown("constant", ("constant_share",), _share),
-            Shown("folded, KiB", ("bytes",), kibibytes),
+            Shown("stored, KiB", ("bytes",), kibibytes),
             Shown("times as fast", ("times_as_fast",), number),
         ],
         f"{task}: quality on the test part, mean (worst to best replicate); what is lost against "
         "the first method, with its 95 % t-interval over replicates; means of what is left. Times "
-        "as few: all weights over those that are left; in bytes: with an index a weight. "
+        "as few: all weights over those that are left; in bytes: with an index a weight. Stored: "
+        "the folded network. Of low rank the factors count, which are stored without indices. "
         "Inputs and units: those that are left, of all. Constant: share of the gates of units that "
         "are left. Times as fast: the layers reading one sequence on one thread, torch's module of "
         "the whole network over rnngraph.compact of the folded one, in turns.",
         "methods",
+        (f"Networks that failed, and are left out: {failed}.",) if failed else (),
     )  # fmt: skip
 
 

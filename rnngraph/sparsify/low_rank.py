@@ -96,6 +96,11 @@ class LowRank(Sparsified):
         whole = [self.whole[name] for name in self.shape.matrices() if name in self.whole]
         return sum(own.numel() for own in (*whole, *self.left.values(), *self.right.values()))
 
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all factors, and of matrices that have none and biases."""
+        return sum(own.nbytes for own in self.parameters())
+
     @torch.no_grad()
     def to_torch(self) -> tuple[nn.Embedding | None, nn.LSTM, nn.Linear]:
         """The same LSTM with shared projections as torch's own, whose `proj_size` is the rank.

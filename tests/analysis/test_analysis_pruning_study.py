@@ -43,14 +43,18 @@ def test_ours_stand_beside_what_was_recorded(
     words += ["--cells", "tanh", "--percents", 50, "--layers", 1, "--units", 4]
     words += ["--base-epochs", 1, "--retrain-epochs", 2]
     assert script.main([str(word) for word in words]) == 0
-    table = pd.read_csv(out / "comparison.csv").set_index("what")
-    assert list(table.index) == ["both", "ih", "hh"]
-    columns = ["thesis_at_once", "thesis_retrained", "thesis_epochs"]
-    assert table.loc["hh", columns].tolist() == [0.6, 0.95, 2]
-    assert table.loc["both", columns].isna().all()
-    assert table["at_once"].between(0, 1).all()
-    assert (out / "pruning.html").exists()
-    assert "thesis_at_once" in capsys.readouterr().out
+    (row,) = pd.read_csv(out / "pruning_tables" / "published.csv").to_dict("records")
+    assert (row["cell"], row["what"], row["amount"]) == ("tanh", "hh", 0.5)
+    assert row["published_accuracy_pruned"] == 0.6
+    assert row["published_accuracy_retrained"] == 0.95
+    assert row["published_epochs_to_recover"] == 2
+    assert 0 <= row["accuracy_pruned"] <= 1
+    assert "Darji&#39;s thesis" in (out / "pruning.html").read_text()
+    assert "published_accuracy_pruned" in capsys.readouterr().out
+    without = [word for word in words if word not in ("--results", results)]
+    assert script.main([str(word) for word in without]) == 0
+    assert "published" not in capsys.readouterr().out
+    assert not (out / "pruning_tables" / "published.csv").exists()
 
 
 def test_an_error_is_one_line(script: ModuleType, tmp_path: Path) -> None:

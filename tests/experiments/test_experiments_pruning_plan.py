@@ -20,6 +20,7 @@ def test_the_default_plan_is_valid_and_whole() -> None:
     assert plan.network.cells == ("tanh", "relu", "gru", "lstm")
     assert set(plan.pruning.what) == set(get_args(What))
     assert "random" in plan.pruning.scores
+    assert plan.pruning.amounts == tuple(percent / 100 for percent in range(10, 101, 10))
     # Whoever starts from it sees every field but those that are better left out.
     left_out = {"patience", "retrain_learning_rate"}
     for table in ("network", "training", "pruning", "compute"):

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any, get_args
 
@@ -6,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnngraph.errors import FileError, InputError
+from rnngraph.errors import FileError, InputError, RnngraphError
 from rnngraph.experiments import SparsityPlan, sparsity_runs, sparsity_study
 from rnngraph.experiments.sparsity_methods import METHODS, Level
 from rnngraph.sparsify import LEVELS
@@ -109,7 +111,11 @@ def test_every_network_of_a_plan_is_there(tmp_path: Path) -> None:
     assert (gates / cells == kept[gates.index]).all()
     films = table[table["task"] == "films"].set_index(["method", "replicate"])
     rank = 2 * (15 + 2 + 5) + 15 * 3 + films["all_inputs"].iloc[0] * 3
-    assert (films.loc["rank", "weights"] == rank).all()
+    low_rank = films.loc["rank"]
+    assert (low_rank["weights"] == rank).all()
+    assert (low_rank["bytes"] == 4 * (rank + 3 * 5 + 2)).all()  # and biases
+    assert (low_rank["bytes"] < films.loc["dense", "bytes"]).all()
+    assert (low_rank["compression_with_indices"] == low_rank["compression"]).all()
     assert (films.loc["spectral", "units"] <= round(0.5 * 5)).all()
     assert (films["baseline"] == films["baseline"].iloc[0]).all()
     assert METHODS.keys() == {method.name for method in chosen.methods}
@@ -155,6 +161,64 @@ def test_interrupted_and_called_again(tmp_path: Path, monkeypatch: pytest.Monkey
     fresh = sparsity_study(short, tmp_path / "fresh", progress="none")
     same(results.networks, fresh.networks)
     same(results.history, fresh.history)
+
+
+def die_or_fit(*arguments: Any) -> Any:
+    """`fit_one` of a worker, where a method kills its process as the system may."""
+    if arguments[2].name == "variational":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return sparsity_runs.fit_one(*arguments)
+
+
+def test_a_network_whose_process_is_killed_fails_alone_and_is_fitted_by_the_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = plan(tmp_path)
+    two = chosen.compute.model_copy(update={"cores": 2})
+    changes = {"methods": chosen.methods[:2], "tasks": chosen.tasks[1:], "compute": two}
+    short = chosen.model_copy(update=changes)
+    with monkeypatch.context() as patch:
+        patch.setattr(sparsity_runs, "fit_one", die_or_fit)
+        table = sparsity_study(short, tmp_path / "out", progress="none").networks
+    assert table["method"].tolist() == ["dense", "dense", "W+N", "W+N"]
+    assert table["status"].tolist() == ["done", "done", "failed", "failed"]
+    died = "The worker process died: killed by signal 9, as the system does where memory runs out."
+    assert table["error"].tolist() == ["", "", died, died]
+    assert table["bits"].isna().tolist() == [False, False, True, True]
+    assert len(list((tmp_path / "out").iterdir())) == 2
+    alone = chosen.compute.model_copy(update={"cores": 1})
+    again = short.model_copy(update={"compute": alone})
+    whole = sparsity_study(again, tmp_path / "out", progress="none").networks
+    assert set(whole["status"]) == {"done"}
+    assert (whole["seconds"][:2] == table["seconds"][:2]).all()  # those were not fitted again
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        (
+            MemoryError("too large"),
+            RnngraphError,
+            r"^All 2 networks failed, the first with: MemoryError: too large$",
+        ),
+        (InputError("`rank` is wrong."), InputError, r"^`rank` is wrong\.$"),
+    ],
+)
+def test_a_study_without_a_network_is_one_error(
+    error: Exception,
+    kind: type[Exception],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise error
+
+    chosen = plan(tmp_path)
+    short = chosen.model_copy(update={"methods": chosen.methods[:1], "tasks": chosen.tasks[1:]})
+    monkeypatch.setattr(sparsity_runs, "fit_one", fail)
+    with pytest.raises(kind, match=message):
+        sparsity_study(short, tmp_path / "out", progress="none")
 
 
 def test_methods_begin_alike(tmp_path: Path) -> None:

@@ -62,6 +62,12 @@ def test_exactly_so_many_go_and_they_are_the_smallest(
         assert bool((left[~mask] == 0).all())
 
 
+@pytest.mark.parametrize(("scope", "gone"), [("global", 14), ("layer", 14), ("gate", 3 * 4)])
+def test_each_gate_rounds_for_itself(scope: str, gone: int) -> None:
+    mask = prune(nn.GRU(5, 3), 0.5, what="hh", scope=scope)["weight_hh_l0"]  # gates of 9 weights
+    assert int((~mask).sum()) == gone
+
+
 def test_twice_a_half_is_a_quarter_and_a_graph_does_not_count() -> None:
     model = GraphRNN(random_graph(20, 1, 0.5), 5, 2, "gru", rng=0)
     before = int(masks_of(model)["rnn.weight_hh_l0"].sum())

@@ -142,6 +142,48 @@ def test_what_was_planted_is_said(tmp_path: Path) -> None:
     assert "Masks alone do not make a network faster" in reading
 
 
+def test_networks_that_learnt_nothing_say_nothing(tmp_path: Path) -> None:
+    written = pruning_report(made(task={"chance": 0.9}, replicates=3), tmp_path / "p.html")
+    headline, gru, tanh, _ = written.answer
+    assert headline == (
+        "Nothing can be concluded: the networks learnt next to nothing before pruning, so that "
+        "they had nothing to lose by it."
+    )
+    assert gru == (
+        "GRU. Nothing can be concluded: before pruning its networks score 95.1 % in the mean, a "
+        "constant answer 90.0 %."
+    )
+    assert tanh.startswith("RNN-tanh. Nothing can be concluded: ")
+    assert written.warnings[0].startswith("6 of 6 networks (GRU and RNN-tanh) learnt next to")
+    assert headline in written.path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("n_failed", [2, 3])
+def test_a_cell_that_mostly_learnt_nothing_is_left_out_of_the_headline(
+    n_failed: int, tmp_path: Path
+) -> None:
+    results = made()
+    failed = results.base.query(f"cell == 'gru' and replicate < {n_failed}").index
+    results.base.loc[failed, "accuracy"] = 0.55
+    # Nothing to lose: if it counted, the range of the headline would end at 80 %.
+    own = results.pruned["cell"] == "gru"
+    results.pruned.loc[own, "accuracy_pruned"] = results.pruned.loc[own, "accuracy_before"]
+    headline, gru, tanh, _ = pruning_report(results, tmp_path / "p.html").answer
+    space = "\N{NO-BREAK SPACE}"
+    if n_failed == 2:
+        assert f"can lose 50{space}% to 80{space}% at once" in headline
+        assert "Nothing can be concluded" not in headline + gru
+    else:
+        assert f"can lose 50{space}% at once" in headline
+        assert "more than sparse: 24 of 24 tests" in headline
+        assert headline.endswith(
+            "Nothing can be concluded about GRU, not counted here: the networks learnt next to "
+            "nothing before pruning."
+        )
+        assert gru.startswith("GRU. Nothing can be concluded: before pruning its networks score")
+    assert tanh.startswith(f"RNN-tanh. Within one point: both, 50{space}%")
+
+
 def test_no_structure_is_found_where_there_is_none(tmp_path: Path) -> None:
     answer = pruning_report(made(planted=0.0), tmp_path / "p.html").answer
     assert "No structure is found in what magnitude leaves: 0 of 48 tests" in answer[0]

@@ -52,7 +52,7 @@ def made(plan: SparsityPlan, **changes: Any) -> SparsityResults:
         weights = WEIGHTS[method.label]
         rows.append(
             {
-                **key,
+                **key, "status": "done", "error": "",
                 "accuracy": 0.8 + 0.01 * replicate - lost,
                 "bits": 2.0 + 0.01 * replicate + 2 * lost,
                 "perplexity": 4.0, "valid_accuracy": 0.8, "valid_bits": 2.0,
@@ -140,6 +140,33 @@ def test_what_to_know_first(plan: SparsityPlan, changes: dict[str, Any], message
     assert any(
         text.startswith(message) for text in sparsity_warnings(results, find_sparsity(results))
     )
+
+
+def test_networks_that_failed_are_left_out_and_named(plan: SparsityPlan, tmp_path: Path) -> None:
+    results = made(plan)
+    networks = results.networks.astype({"diverged": object})
+    left_out = networks["task"].eq("films") & networks["method"].eq("small")
+    left_out &= networks["replicate"].gt(0)
+    left_out |= networks["task"].eq("letters") & networks["method"].eq("dense")
+    networks.loc[left_out, ["status", "error"]] = "failed", "Traceback:\n  ...\nMemoryError: big"
+    networks.loc[left_out, networks.columns[5:]] = np.nan
+    broken = SparsityResults(plan, networks, results.history, results.gates)
+    table = find_sparsity(broken).methods.set_index(["task", "method"])
+    films = table.loc[("films", "small")]
+    assert (films["n"], films["failed"], films["quality"]) == (1, 2, pytest.approx(0.795))
+    assert films["cost"] == pytest.approx(0.005)  # within the replicate that is left
+    assert films["compression"] == 100
+    report = sparsity_report(broken, tmp_path / "out.html")
+    assert report.warnings[0] == (
+        "5 of 18 networks failed and are left out. The first error: MemoryError: big"
+    )
+    assert report.answer[2] == (
+        "letters. dense failed, so that there is nothing to hold the others against."
+    )
+    page = report.path.read_text()
+    assert "Networks that failed, and are left out: small (2)." in page
+    assert "Networks that failed, and are left out: dense (3)." in page
+    assert not re.search(r"\bnan\b", page)
 
 
 def test_nothing_left_and_one_replicate(plan: SparsityPlan, tmp_path: Path) -> None:

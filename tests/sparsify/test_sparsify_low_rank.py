@@ -162,6 +162,8 @@ def test_the_weights_that_are_stored_are_counted() -> None:
     assert apart.n_weights == 10 * 4 + 2 * (24 + 4) + recurrent + recurrent + recurrent + 3 * 6
     shared = LowRank(shape, 2, shared=True, rng=0)
     assert shared.n_weights == 10 * 4 + 24 * 4 + 2 * (24 + 24 + 6) + 2 * (24 + 3 + 6)
+    # In double, beside them the biases.
+    assert apart.double().n_bytes == 8 * (apart.n_weights + 2 * 24 + 3)
     # Of 4 columns no more than 4 ranks can be cut.
     wide = LowRank(shape, 4, rng=0)
     assert "weight_ih_l0" in wide.whole
