@@ -15,7 +15,7 @@ from rnngraph._files import write_atomically
 from rnngraph._types import Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES
-from rnngraph.masks.layout import DIRECTIONS, parameter_name
+from rnngraph.masks.layout import DIRECTIONS, parameter_names
 from rnngraph.nn.graph_rnn import GraphRNN, stock_cell
 
 _OPSET: Final = 17
@@ -153,22 +153,18 @@ def _layer(
     operator, order = _OPERATORS[cell]
     directions = DIRECTIONS[: 1 + rnn.bidirectional]
 
-    def stacked(piece: str, direction: str) -> NDArray[np.float32]:
-        name = parameter_name("ih", layer, "forward").replace("weight_ih", piece)
-        suffix = "_reverse" if direction == "backward" else ""
-        value = rnn.get_parameter(name + suffix).detach().numpy()
+    def stacked(name: str) -> NDArray[np.float32]:
+        value = rnn.get_parameter(name).detach().numpy()
         blocks = dict(zip(GATES[cell], np.split(value, len(order)), strict=True))
         return np.concatenate([blocks[gate] for gate in order])
 
-    def both(*pieces: str) -> NDArray[np.float32]:
-        return np.stack(
-            [np.concatenate([stacked(piece, name) for piece in pieces]) for name in directions]
-        )
-
+    by_direction = [
+        [stacked(name) for name in parameter_names(layer, direction)] for direction in directions
+    ]
     weights = [
-        graph.constant(f"w{layer}", both("weight_ih")),
-        graph.constant(f"r{layer}", both("weight_hh")),
-        graph.constant(f"b{layer}", both("bias_ih", "bias_hh")),
+        graph.constant(f"w{layer}", np.stack([own[0] for own in by_direction])),
+        graph.constant(f"r{layer}", np.stack([own[1] for own in by_direction])),
+        graph.constant(f"b{layer}", np.stack([np.concatenate(own[2:]) for own in by_direction])),
     ]
     attributes: dict[str, object] = {
         "hidden_size": rnn.hidden_size,

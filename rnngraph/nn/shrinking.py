@@ -14,7 +14,7 @@ from rnngraph._check import check_int
 from rnngraph._types import Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, RecurrentMask
-from rnngraph.masks.layout import DIRECTIONS, Direction, parameter_name
+from rnngraph.masks.layout import DIRECTIONS, Direction, parameter_name, parameter_names
 from rnngraph.nn.graph_rnn import GraphRNN, checked_cell, stock_cell, stock_linear, stock_module
 from rnngraph.nn.in_use import in_use
 
@@ -174,11 +174,7 @@ def _linear(readout: nn.Linear, weight: torch.Tensor) -> nn.Linear:
 
 
 def _names(rnn: nn.RNNBase) -> list[str]:
-    return [
-        parameter_name("ih", *place).replace("weight_ih", piece)
-        for place in _places(rnn)
-        for piece in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    ]
+    return [name for place in _places(rnn) for name in parameter_names(*place)]
 
 
 @torch.no_grad()
@@ -238,10 +234,8 @@ def _biases_allow(rnn: nn.RNNBase, place: Place) -> _Units:
     cell, n = stock_cell(rnn), rnn.hidden_size
     first = GATES[cell].index(_SILENT_GATE[cell]) * n
     own, recurrent = (
-        rnn.get_parameter(parameter_name("ih", *place).replace("weight_ih", piece))
-        .detach()
-        .cpu()[first : first + n]
-        for piece in ("bias_ih", "bias_hh")
+        rnn.get_parameter(parameter_name(block, *place, "bias")).detach().cpu()[first : first + n]
+        for block in ("ih", "hh")
     )
     if cell == "gru":  # the reset gate scales only one of them
         return ((own == 0) & (recurrent == 0)).numpy()
@@ -299,12 +293,11 @@ def _cut(rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]], width: int) -
     smaller = _stock_like(rnn, cell, width, weight)
     for place, units in kept.items():
         rows = _rows(units, len(GATES[cell]), rnn.hidden_size)
-        for piece in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-            name = parameter_name("ih", *place).replace("weight_ih", piece)
+        for name in parameter_names(*place):
             value = rnn.get_parameter(name)[rows]
-            if piece == "weight_hh":
+            if name == parameter_name("hh", *place):
                 value = value[:, torch.from_numpy(units)]
-            elif piece == "weight_ih" and place[0] > 0:
+            elif name == parameter_name("ih", *place) and place[0] > 0:
                 value = value[:, _columns(rnn, kept, place[0] - 1)]
             smaller.get_parameter(name).copy_(value)
     return smaller

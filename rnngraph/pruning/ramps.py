@@ -20,8 +20,6 @@ TYPES: Final = ("ih", "hh", "hr", "other")
 PerParameter: TypeAlias = float | Mapping[str, float]
 """One number for all, or one by name of parameter or by type; a name goes before its type."""
 
-Score: TypeAlias = Callable[[Update], Mapping[str, Tensor]]
-
 
 def thresholds(
     model_weights: Mapping[str, Any],
@@ -204,7 +202,7 @@ class Cubic:
     end: int
     every: int = 100
     initial: float = 0.0
-    score: Literal["magnitude"] | Score = "magnitude"
+    score: Literal["magnitude"] | Callable[[Update], Mapping[str, Tensor]] = "magnitude"
     scope: str = "layer"
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnngraph._types import Cell
 from rnngraph.errors import InputError
-from rnngraph.masks.layout import DIRECTIONS, parameter_name
+from rnngraph.masks.layout import DIRECTIONS, parameter_names
 from rnngraph.nn.cells import N_STATES, STEPS, State
 from rnngraph.nn.graph_rnn import checked_cell
 
@@ -116,10 +116,7 @@ def _squared_norms(
         outputs = []
         for direction in DIRECTIONS[: 1 + rnn.bidirectional]:
             read = steps if direction == "forward" else _reversed(steps, lengths)
-            weights = [
-                getattr(rnn, parameter_name("ih", layer, direction).replace("weight_ih", piece))
-                for piece in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-            ]
+            weights = [getattr(rnn, name) for name in parameter_names(layer, direction)]
             begun: State = (read.new_zeros(read.shape[1], rnn.hidden_size),) * N_STATES[cell]
             if first is not None:
                 parts = (first,) if isinstance(first, Tensor) else first
