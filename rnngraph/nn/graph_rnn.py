@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnngraph._check import check_int
 from rnngraph._types import RNG, Cell
@@ -11,6 +11,7 @@ from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
 from rnngraph.nn.in_use import in_use
 from rnngraph.nn.inputs import Lengths, check_batch
+from rnngraph.nn.layers import numbers, pack
 from rnngraph.nn.parameters import (
     READOUT_BIAS,
     READOUT_WEIGHT,
@@ -107,12 +108,10 @@ class GraphRNN(nn.Module):
             InputError: `x` has another shape, or a length is outside 1..steps.
         """
         lengths = check_batch(x, lengths, self.input_size)
-        if not x.is_floating_point():
-            x = nn.functional.one_hot(x.long(), self.input_size)
-        x = x.to(self.readout.weight.dtype)
+        x = numbers(x, None, self.input_size, self.readout.weight.dtype)
         packed: Tensor | PackedSequence = x
         if lengths is not None:
-            packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+            packed = pack(x, lengths)[0]
         hidden, state = functional_call(self.rnn, self._recurrent_weights(), (packed,))
         weight = self._readout_weight()
         if per_step:
@@ -245,6 +244,24 @@ def checked_cell(rnn: nn.RNNBase) -> Cell:
             f"got {rnn}."
         )
     return stock_cell(rnn)
+
+
+def check_stock(model: object, others: str) -> nn.RNNBase:
+    """Return a stock module without projections, with or without biases.
+
+    Args:
+        model: What should be one.
+        others: What it might have been instead, such as "a GraphRNN,".
+
+    Raises:
+        InputError: It is something else.
+    """
+    if not isinstance(model, nn.RNN | nn.GRU | nn.LSTM) or model.proj_size:
+        raise InputError(
+            f"`model` must be {others} or an nn.RNN, nn.GRU or nn.LSTM without projections; got "
+            f"{model if isinstance(model, nn.RNNBase) else type(model).__name__}."
+        )
+    return model
 
 
 def stock_cell(rnn: nn.RNNBase) -> Cell:

@@ -52,6 +52,20 @@ def check_batch(
     return lengths
 
 
+def check_step(x: object, input_size: int, *, tokens_only: bool = False) -> None:
+    """Check one step of a stream: tokens (batch,), or inputs (batch, input_size).
+
+    Raises:
+        InputError: As `check_batch`.
+    """
+    if not isinstance(x, Tensor) or x.ndim == 0:
+        raise InputError(
+            f"`x` must be a tensor of tokens (batch,) or of inputs (batch, {input_size}); got "
+            f"{type(x).__name__}."
+        )
+    check_batch(x[:, None], None, input_size, tokens_only=tokens_only)
+
+
 def _check_tokens(x: Tensor, n_tokens: int) -> None:
     outside = (x < 0) | (x >= n_tokens)
     if bool(outside.any()):

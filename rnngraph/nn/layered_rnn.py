@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence
 
 from rnngraph._check import check_int
 from rnngraph._types import RNG, Cell
@@ -15,6 +15,7 @@ from rnngraph.masks.layered import OUTSIDE, LayeredCell
 from rnngraph.nn.graph_rnn import masked, stock_module
 from rnngraph.nn.inputs import Lengths, check_batch
 from rnngraph.nn.layered_parameters import initial_parameters
+from rnngraph.nn.layers import numbers, pack, read_out, through
 
 
 class LayeredRNN(nn.Module):
@@ -112,14 +113,9 @@ class LayeredRNN(nn.Module):
             InputError: `x` has another shape, a token or a length is out of range.
         """
         lengths = check_batch(x, lengths, self.input_size, tokens_only=self.embedding is not None)
-        steps = x.shape[1]
         packed, ends = self._packed(x, lengths)
-        read = self._run(packed)[0][-1]
-        if per_step:
-            rows = packed._replace(data=self.readout(read))
-            return pad_packed_sequence(rows, batch_first=True, total_length=steps)[0]
-        last: Tensor = self.readout(_last(packed._replace(data=read), ends))
-        return last
+        last = packed._replace(data=self._run(packed)[0][-1])
+        return read_out(last, ends, self.readout, steps=x.shape[1] if per_step else None)
 
     @torch.no_grad()
     def largest_states(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -129,28 +125,19 @@ class LayeredRNN(nn.Module):
 
     def _packed(self, x: Tensor, lengths: Tensor | None) -> tuple[PackedSequence, Tensor]:
         """What goes into the cells, and the length of each sequence."""
-        ends = torch.full((len(x),), x.shape[1]) if lengths is None else lengths.cpu()
-        if self.embedding is not None:
-            x = self.embedding(x.long())
-        elif not x.is_floating_point():
-            x = nn.functional.one_hot(x.long(), self.input_size)
-        x = x.to(self.readout.weight.dtype)
-        return pack_padded_sequence(x, ends, batch_first=True, enforce_sorted=False), ends
+        embedding = None if self.embedding is None else self.embedding.weight
+        return pack(numbers(x, embedding, self.input_size, self.readout.weight.dtype), lengths)
 
     def _run(self, packed: PackedSequence) -> tuple[list[Tensor], list[Tensor]]:
         """Outputs of the layers, and states of the cells, as the data of packed sequences."""
-        outputs: list[Tensor] = []
-        states: list[Tensor] = []
-        for part in self._structure.cells:
-            read = packed.data if part.source == OUTSIDE else outputs[part.source]
-            weights = self._weights(part)
+
+        def run(part: LayeredCell, read: Tensor) -> Tensor:
             arguments = (packed._replace(data=read),)
-            states.append(functional_call(self.cells[part.name], weights, arguments)[0].data)
-            if part.target < len(outputs):
-                outputs[part.target] = outputs[part.target] + states[-1]
-            else:
-                outputs.append(states[-1])
-        return outputs, states
+            weights = self._weights(part)
+            states: Tensor = functional_call(self.cells[part.name], weights, arguments)[0].data
+            return states
+
+        return through(self._structure.cells, packed.data, run)
 
     @torch.no_grad()
     def set_parameters(self, values: dict[str, Tensor]) -> None:
@@ -207,14 +194,6 @@ class LayeredRNN(nn.Module):
                 dense_gradients=self.dense_gradients,
             )
         return weights
-
-
-def _last(packed: PackedSequence, lengths: Tensor) -> Tensor:
-    """Rows of the last real step of each sequence, in the order of the batch."""
-    starts = packed.batch_sizes.cumsum(0) - packed.batch_sizes
-    order = packed.unsorted_indices
-    assert order is not None
-    return packed.data[(starts[lengths - 1]).to(packed.data.device) + order]
 
 
 @torch.no_grad()
