@@ -146,7 +146,7 @@ class GraphRNN(nn.Module):
         Raises:
             InputError: A module of another kind, or a graph or mask that does not fit it.
         """
-        cell = checked_cell(rnn)
+        cell = _checked_cell(rnn)
         mask = mask_or_graph
         if not isinstance(mask, RecurrentMask):
             mask = recurrent_mask([mask] * rnn.num_layers, cell, bidirectional=rnn.bidirectional)
@@ -157,11 +157,7 @@ class GraphRNN(nn.Module):
                 "`mask_or_graph` must fit `rnn` in cell, hidden units, layers and directions, "
                 f"{need}; got {have}."
             )
-        if readout.in_features != mask.hidden_size * mask.num_directions or readout.bias is None:
-            raise InputError(
-                "`readout` must have a bias and read all outputs of `rnn`, "
-                f"{mask.hidden_size * mask.num_directions}; got {readout}."
-            )
+        check_readout(readout, rnn, "rnn", bias=True)
         weight = in_use(readout, "weight")
         model = cls(mask, rnn.input_size, readout.out_features, rng=0, dtype=weight.dtype)
         values = {name: in_use(rnn, name) for name, _ in model.rnn.named_parameters()}
@@ -232,7 +228,35 @@ def _as_mask(mask_or_graph: object, cell: Cell | None) -> RecurrentMask:
     return mask_or_graph
 
 
-def checked_cell(rnn: nn.RNNBase) -> Cell:
+def check_readout(
+    readout: object, rnn: nn.RNNBase, argument: str, *, bias: bool = False
+) -> nn.Linear:
+    """Return a readout that fits a stock module.
+
+    Args:
+        readout: What should be one.
+        rnn: What it reads.
+        argument: How the error calls `rnn`.
+        bias: Whether it must have a bias.
+
+    Raises:
+        InputError: No `nn.Linear`, of another number of inputs, or without the bias.
+    """
+    wanted = rnn.hidden_size * (2 if rnn.bidirectional else 1)
+    if (
+        not isinstance(readout, nn.Linear)
+        or readout.in_features != wanted
+        or (bias and readout.bias is None)
+    ):
+        raise InputError(
+            f"`readout` must be an nn.Linear {'with a bias ' if bias else ''}that reads all "
+            f"outputs of `{argument}`, {wanted}; got "
+            f"{readout if isinstance(readout, nn.Linear) else type(readout).__name__}."
+        )
+    return readout
+
+
+def _checked_cell(rnn: nn.RNNBase) -> Cell:
     """Tell the cell of a stock module that a `GraphRNN` could have.
 
     Raises:
@@ -277,6 +301,7 @@ def stock_module(
     *,
     num_layers: int = 1,
     bidirectional: bool = False,
+    bias: bool = True,
     dtype: torch.dtype = torch.float32,
     device: torch.device | None = None,
 ) -> nn.RNNBase:
@@ -286,6 +311,7 @@ def stock_module(
         "hidden_size": hidden_size,
         "num_layers": num_layers,
         "bidirectional": bidirectional,
+        "bias": bias,
         "batch_first": True,
         "dtype": dtype,
         "device": "meta",

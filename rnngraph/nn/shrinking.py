@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from rnngraph._check import check_int
-from rnngraph._types import Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, RecurrentMask
 from rnngraph.masks.layout import DIRECTIONS, Direction, parameter_name, parameter_names
-from rnngraph.nn.graph_rnn import GraphRNN, checked_cell, stock_cell, stock_linear, stock_module
-from rnngraph.nn.in_use import in_use
+from rnngraph.nn.copies import linear_like, stock_copies, stock_like
+from rnngraph.nn.graph_rnn import GraphRNN, stock_cell
 
 Place: TypeAlias = tuple[int, Direction]
 """A layer, from 0, and a direction, "forward" or "backward"."""
@@ -55,8 +54,8 @@ def shrink(
     are, some of the dead stay.
 
     Args:
-        model: A `GraphRNN`, or an `nn.RNN`, `nn.GRU` or `nn.LSTM` with biases and without
-            projections, under masks of `rnngraph.pruning` or torch's or none; it is not changed.
+        model: A `GraphRNN`, or an `nn.RNN`, `nn.GRU` or `nn.LSTM` without projections, with or
+            without biases, under masks of `rnngraph.pruning` or torch's or none; it is not changed.
         readout: What reads the outputs of a stock module's last layer; None: all of them are
             wanted, and all units of the last layer stay.
         remove: Units to remove although they live: `{(0, "forward"): [3, 7]}`. The result is that
@@ -66,7 +65,7 @@ def shrink(
         InputError: Another kind of module, a readout that does not fit, or a unit that is not
             there.
     """
-    rnn, read_out = _copied(model, readout)
+    rnn, read_out = stock_copies(model, readout)
     _forget(rnn, read_out, remove or {})
     silent = _silent(rnn)
     read = _read(rnn, read_out, silent)
@@ -84,7 +83,9 @@ def shrink(
     smaller = _cut(rnn, kept, width)
     smaller_readout = None
     if read_out is not None:
-        smaller_readout = _linear(read_out, read_out.weight.detach()[:, _columns(rnn, kept, last)])
+        smaller_readout = linear_like(
+            read_out, read_out.weight.detach()[:, _columns(rnn, kept, last)]
+        )
     names = {place: tuple(int(unit) for unit in units) for place, units in kept.items()}
     if isinstance(model, GraphRNN):
         assert smaller_readout is not None  # it has one
@@ -111,7 +112,7 @@ def dead_units(model: GraphRNN | nn.RNNBase, readout: nn.Linear | None = None) -
     Raises:
         InputError: As `shrink`.
     """
-    rnn, read_out = _copied(model, readout)
+    rnn, read_out = stock_copies(model, readout)
     silent = _silent(rnn)
     read = _read(rnn, read_out, silent)
     rows = [
@@ -125,56 +126,6 @@ def dead_units(model: GraphRNN | nn.RNNBase, readout: nn.Linear | None = None) -
 def _places(rnn: nn.RNNBase) -> list[Place]:
     directions = DIRECTIONS[: 1 + rnn.bidirectional]
     return [(layer, direction) for layer in range(rnn.num_layers) for direction in directions]
-
-
-def _copied(
-    model: GraphRNN | nn.RNNBase, readout: nn.Linear | None
-) -> tuple[nn.RNNBase, nn.Linear | None]:
-    """Stock modules with the weights in use."""
-    if isinstance(model, GraphRNN):
-        if readout is not None:
-            raise InputError("`readout` must be None for a GraphRNN, which has its own.")
-        return model.to_torch()
-    if not isinstance(model, nn.RNNBase):
-        raise InputError(
-            f"`model` must be a GraphRNN, nn.RNN, nn.GRU or nn.LSTM; got {type(model).__name__}."
-        )
-    cell = checked_cell(model)
-    wanted = model.hidden_size * (2 if model.bidirectional else 1)
-    if readout is not None and readout.in_features != wanted:
-        raise InputError(
-            f"`readout` must read all outputs of `model`, {wanted}; got {readout.in_features}."
-        )
-    weights = {name: in_use(model, name) for name in _names(model)}
-    rnn = _stock_like(model, cell, model.hidden_size, weights[parameter_name("hh", 0, "forward")])
-    rnn.load_state_dict(weights)
-    return rnn, None if readout is None else _linear(readout, in_use(readout, "weight"))
-
-
-def _stock_like(rnn: nn.RNNBase, cell: Cell, hidden_size: int, weight: torch.Tensor) -> nn.RNNBase:
-    """A stock module of other width, its weights not set, on the device of `weight`."""
-    made = stock_module(
-        cell,
-        rnn.input_size,
-        hidden_size,
-        num_layers=rnn.num_layers,
-        bidirectional=bool(rnn.bidirectional),
-        dtype=weight.dtype,
-        device=weight.device,
-    )
-    made.batch_first, made.dropout = rnn.batch_first, rnn.dropout
-    return made.train(rnn.training)
-
-
-def _linear(readout: nn.Linear, weight: torch.Tensor) -> nn.Linear:
-    """A stock readout of this weight, and of the same bias if there is one."""
-    made = stock_linear(weight, None if readout.bias is None else in_use(readout, "bias"))
-    made.train(readout.training)
-    return made
-
-
-def _names(rnn: nn.RNNBase) -> list[str]:
-    return [name for place in _places(rnn) for name in parameter_names(*place)]
 
 
 @torch.no_grad()
@@ -232,6 +183,8 @@ def _silent(rnn: nn.RNNBase) -> dict[Place, _Units]:
 
 def _biases_allow(rnn: nn.RNNBase, place: Place) -> _Units:
     cell, n = stock_cell(rnn), rnn.hidden_size
+    if not rnn.bias:
+        return np.ones(n, dtype=bool)
     first = GATES[cell].index(_SILENT_GATE[cell]) * n
     own, recurrent = (
         rnn.get_parameter(parameter_name(block, *place, "bias")).detach().cpu()[first : first + n]
@@ -290,10 +243,10 @@ def _columns(rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]], layer: in
 def _cut(rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]], width: int) -> nn.RNNBase:
     cell = stock_cell(rnn)
     weight = rnn.get_parameter(parameter_name("hh", 0, "forward"))
-    smaller = _stock_like(rnn, cell, width, weight)
+    smaller = stock_like(rnn, cell, width, weight)
     for place, units in kept.items():
         rows = _rows(units, len(GATES[cell]), rnn.hidden_size)
-        for name in parameter_names(*place):
+        for name in parameter_names(*place, bias=rnn.bias):
             value = rnn.get_parameter(name)[rows]
             if name == parameter_name("hh", *place):
                 value = value[:, torch.from_numpy(units)]

@@ -13,7 +13,7 @@ from rnngraph._types import Cell
 from rnngraph.errors import InputError
 from rnngraph.masks.layout import DIRECTIONS, parameter_names
 from rnngraph.nn.cells import N_STATES, STEPS, State
-from rnngraph.nn.graph_rnn import checked_cell
+from rnngraph.nn.graph_rnn import check_stock, stock_cell
 
 Loss: TypeAlias = Callable[[Any], Tensor]
 """The loss of one batch, a scalar, as a function of the network."""
@@ -105,7 +105,7 @@ def _squared_norms(
         draw: Stream of the vectors.
         first: Its first states, as torch takes them; None: 0.
     """
-    cell = checked_cell(rnn)
+    cell = stock_cell(check_stock(rnn, "a network of rnngraph,"))
     if isinstance(x, PackedSequence):
         steps, lengths = pad_packed_sequence(x)
     else:
@@ -116,7 +116,8 @@ def _squared_norms(
         outputs = []
         for direction in DIRECTIONS[: 1 + rnn.bidirectional]:
             read = steps if direction == "forward" else _reversed(steps, lengths)
-            weights = [getattr(rnn, name) for name in parameter_names(layer, direction)]
+            names = parameter_names(layer, direction, bias=rnn.bias)
+            weights = [getattr(rnn, name) for name in names]
             begun: State = (read.new_zeros(read.shape[1], rnn.hidden_size),) * N_STATES[cell]
             if first is not None:
                 parts = (first,) if isinstance(first, Tensor) else first
@@ -137,12 +138,15 @@ def _through(
     state: State,
 ) -> tuple[Tensor, Tensor]:
     """States of one layer and direction, (steps, batch, n), and its mean squared singular value."""
-    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    weight_ih, weight_hh, *biases = weights
+    bias_ih, bias_hh = biases or (None, None)
     n = weight_hh.shape[1]
     total, states = x.new_zeros(()), []
     for t, read in enumerate(x):
         state = tuple(part.detach().requires_grad_() for part in state)
-        new = STEPS[cell](read @ weight_ih.T + bias_ih, state[0] @ weight_hh.T + bias_hh, state)
+        from_input = nn.functional.linear(read, weight_ih, bias_ih)
+        from_hidden = nn.functional.linear(state[0], weight_hh, bias_hh)
+        new = STEPS[cell](from_input, from_hidden, state)
         running = (t < lengths).to(x)[:, None]
         vectors = [torch.randn(part.shape, generator=draw).to(x) * running for part in new]
         back = torch.autograd.grad(new, state, vectors, create_graph=True)

@@ -170,11 +170,12 @@ def test_the_jacobian_is_that_of_states_that_are_given(kind: str) -> None:
     assert not torch.allclose(rest, norms(x[1:]), rtol=1e-3)
 
 
+@pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
-def test_the_jacobian_is_that_of_autograd(kind: str) -> None:
+def test_the_jacobian_is_that_of_autograd(kind: str, bias: bool) -> None:
     """Its squared norm, on average over random vectors, against the whole Jacobian of one step."""
     torch.manual_seed(0)
-    rnn = getattr(nn, kind.upper())(3, 4).double()
+    rnn = getattr(nn, kind.upper())(3, 4, bias=bias).double()
     x = torch.randn(2, 1, 3, dtype=torch.float64)
     first = rnn(x[:1])[1]
     parts = first if isinstance(first, tuple) else (first,)
