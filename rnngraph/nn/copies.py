@@ -18,7 +18,7 @@ from rnngraph.nn.in_use import in_use
 
 
 def stock_copies(
-    model: object, readout: object, others: str = "a GraphRNN,"
+    model: object, readout: object, others: str
 ) -> tuple[nn.RNNBase, nn.Linear | None]:
     """Stock modules that compute what `model` and its readout do.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,16 +12,14 @@ from torch import nn
 from rnngraph._check import check_int
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, RecurrentMask
-from rnngraph.masks.layout import DIRECTIONS, Direction, parameter_name, parameter_names
-from rnngraph.nn.copies import linear_like, stock_copies, stock_like
+from rnngraph.masks.layout import DIRECTIONS, parameter_name, parameter_names
+from rnngraph.nn.acting import Place, Units, read_units, silent_units
+from rnngraph.nn.copies import linear_like, refuse_readout, stock_copies, stock_like
 from rnngraph.nn.graph_rnn import GraphRNN, stock_cell
+from rnngraph.nn.layered_rnn import LayeredRNN
+from rnngraph.nn.layered_shrinking import acting, by_layer, cut, forget, parts_of
 
-Place: TypeAlias = tuple[int, Direction]
-"""A layer, from 0, and a direction, "forward" or "backward"."""
-
-_Units: TypeAlias = NDArray[np.bool_]
-_SILENT_GATE = {"tanh": "h", "relu": "h", "gru": "n", "lstm": "g"}
-"""The gate that a unit's state is made of: where it is always 0, so is the state."""
+_OTHERS = "a GraphRNN, a LayeredRNN,"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,17 +29,17 @@ class Shrunk:
     Attributes:
         model: Of the same kind.
         readout: The smaller readout of a stock module; None where there was none, and for a
-            `GraphRNN`, which has its own.
+            `GraphRNN` or `LayeredRNN`, which has its own.
         kept: Units that it has, by layer and direction, ascending: what they were called before.
     """
 
-    model: GraphRNN | nn.RNNBase
+    model: GraphRNN | LayeredRNN | nn.RNNBase
     readout: nn.Linear | None = field(repr=False)
     kept: Mapping[Place, tuple[int, ...]] = field(repr=False)
 
 
 def shrink(
-    model: GraphRNN | nn.RNNBase,
+    model: GraphRNN | LayeredRNN | nn.RNNBase,
     readout: nn.Linear | None = None,
     *,
     remove: Mapping[Place, Sequence[int]] | None = None,
@@ -51,11 +48,13 @@ def shrink(
 
     Those leave without which the outputs are the same, from a state of 0: see `dead_units`. Torch
     has one number of units for all layers and directions, the largest that is needed; where fewer
-    are, some of the dead stay.
+    are, some of the dead stay. A layer of a `LayeredRNN` has a number of its own, and leaves a unit
+    where none of its cells needs it; cells over several layers of which no unit acts leave, too.
 
     Args:
-        model: A `GraphRNN`, or an `nn.RNN`, `nn.GRU` or `nn.LSTM` without projections, with or
-            without biases, under masks of `rnngraph.pruning` or torch's or none; it is not changed.
+        model: A `GraphRNN`, a `LayeredRNN`, or an `nn.RNN`, `nn.GRU` or `nn.LSTM` without
+            projections, with or without biases, under masks of `rnngraph.pruning` or torch's or
+            none; it is not changed.
         readout: What reads the outputs of a stock module's last layer; None: all of them are
             wanted, and all units of the last layer stay.
         remove: Units to remove although they live: `{(0, "forward"): [3, 7]}`. The result is that
@@ -65,7 +64,13 @@ def shrink(
         InputError: Another kind of module, a readout that does not fit, or a unit that is not
             there.
     """
-    rnn, read_out = stock_copies(model, readout)
+    if isinstance(model, LayeredRNN):
+        refuse_readout(model, readout)
+        parts = parts_of(model)
+        forget(parts, remove or {})
+        layered, places = cut(model, parts, remove or {})
+        return Shrunk(layered, None, places)
+    rnn, read_out = stock_copies(model, readout, _OTHERS)
     _forget(rnn, read_out, remove or {})
     silent = _silent(rnn)
     read = _read(rnn, read_out, silent)
@@ -94,7 +99,9 @@ def shrink(
     return Shrunk(smaller, smaller_readout, names)
 
 
-def dead_units(model: GraphRNN | nn.RNNBase, readout: nn.Linear | None = None) -> pd.DataFrame:
+def dead_units(
+    model: GraphRNN | LayeredRNN | nn.RNNBase, readout: nn.Linear | None = None
+) -> pd.DataFrame:
     """Units without which the outputs are the same.
 
     "silent": from a state of 0 its state is 0 at every step, because what it is made of is: its own
@@ -112,13 +119,23 @@ def dead_units(model: GraphRNN | nn.RNNBase, readout: nn.Linear | None = None) -
     Raises:
         InputError: As `shrink`.
     """
-    rnn, read_out = stock_copies(model, readout)
-    silent = _silent(rnn)
-    read = _read(rnn, read_out, silent)
+    if isinstance(model, LayeredRNN):
+        refuse_readout(model, readout)
+        parts = parts_of(model)
+        quiet, acts = acting(parts)
+        found = zip(
+            by_layer(parts, quiet, every=True), by_layer(parts, acts, every=False), strict=True
+        )
+        units = {(layer, DIRECTIONS[0]): both for layer, both in enumerate(found)}
+    else:
+        rnn, read_out = stock_copies(model, readout, _OTHERS)
+        silent = _silent(rnn)
+        read = _read(rnn, read_out, silent)
+        units = {place: (silent[place], read[place] & ~silent[place]) for place in _places(rnn)}
     rows = [
-        (layer, direction, unit, "silent" if silent[layer, direction][unit] else "unread")
-        for layer, direction in _places(rnn)
-        for unit in np.flatnonzero(silent[layer, direction] | ~read[layer, direction]).tolist()
+        (*place, unit, "silent" if silent_ones[unit] else "unread")
+        for place, (silent_ones, acting_ones) in units.items()
+        for unit in np.flatnonzero(~acting_ones).tolist()
     ]
     return pd.DataFrame(rows, columns=["layer", "direction", "unit", "kind"])
 
@@ -152,75 +169,35 @@ def _forget(
             readout.weight[:, below] = 0
 
 
-def _links(rnn: nn.RNNBase, block: str, place: Place, gate: str | None = None) -> NDArray[np.bool_]:
-    """Whether unit j reads source i, in any gate or one: (units, sources)."""
-    weight = rnn.get_parameter(parameter_name(block, *place)).detach().cpu()
-    gates = GATES[stock_cell(rnn)]
-    by_gate = weight.reshape(len(gates), rnn.hidden_size, -1).numpy() != 0
-    links: NDArray[np.bool_] = by_gate.any(axis=0) if gate is None else by_gate[gates.index(gate)]
-    return links
-
-
-def _silent(rnn: nn.RNNBase) -> dict[Place, _Units]:
+def _silent(rnn: nn.RNNBase) -> dict[Place, Units]:
     """Units whose state never leaves 0, layer by layer from the input on."""
-    cell = stock_cell(rnn)
-    gate = _SILENT_GATE[cell]
-    silent: dict[Place, _Units] = {}
+    silent: dict[Place, Units] = {}
     loud = np.ones(rnn.input_size, dtype=bool)
     for layer in range(rnn.num_layers):
         places = [place for place in _places(rnn) if place[0] == layer]
-        for place in places:
-            quiet = _biases_allow(rnn, place)
-            quiet &= ~(_links(rnn, "ih", place, gate) & loud).any(axis=1)
-            links = _links(rnn, "hh", place, gate)
-            # Who reads one that is not silent is not silent either, until nothing changes.
-            while (reached := quiet & (links & ~quiet).any(axis=1)).any():
-                quiet &= ~reached
-            silent[place] = quiet
+        silent |= {place: silent_units(rnn, place, loud) for place in places}
         loud = ~np.concatenate([silent[place] for place in places])
     return silent
 
 
-def _biases_allow(rnn: nn.RNNBase, place: Place) -> _Units:
-    cell, n = stock_cell(rnn), rnn.hidden_size
-    if not rnn.bias:
-        return np.ones(n, dtype=bool)
-    first = GATES[cell].index(_SILENT_GATE[cell]) * n
-    own, recurrent = (
-        rnn.get_parameter(parameter_name(block, *place, "bias")).detach().cpu()[first : first + n]
-        for block in ("ih", "hh")
-    )
-    if cell == "gru":  # the reset gate scales only one of them
-        return ((own == 0) & (recurrent == 0)).numpy()
-    total = own + recurrent
-    return (total <= 0 if cell == "relu" else total == 0).numpy()
-
-
 def _read(
-    rnn: nn.RNNBase, readout: nn.Linear | None, silent: Mapping[Place, _Units]
-) -> dict[Place, _Units]:
-    """Units from which a path leads to an output, from the last layer down.
-
-    What a silent unit reads changes nothing, so no path goes through one.
-    """
+    rnn: nn.RNNBase, readout: nn.Linear | None, silent: Mapping[Place, Units]
+) -> dict[Place, Units]:
+    """Units from which a path leads to an output, from the last layer down."""
     n, directions = rnn.hidden_size, 1 + rnn.bidirectional
     outputs = np.ones(n * directions, dtype=bool)
     if readout is not None:
         outputs = (readout.weight.detach().cpu().numpy() != 0).any(axis=0)
-    read: dict[Place, _Units] = {}
+    read: dict[Place, Units] = {}
     for layer in reversed(range(rnn.num_layers)):
         below = np.zeros(rnn.input_size if layer == 0 else n * directions, dtype=bool)
-        for place, units in zip(
+        for place, wanted in zip(
             [place for place in _places(rnn) if place[0] == layer],
-            outputs.reshape(directions, n).copy(),
+            outputs.reshape(directions, n),
             strict=True,
         ):
-            links = _links(rnn, "hh", place)
-            loud = ~silent[place]
-            while (found := ~units & links[units & loud].any(axis=0)).any():
-                units |= found
-            read[place] = units
-            below |= _links(rnn, "ih", place)[units & loud].any(axis=0)
+            read[place], sources = read_units(rnn, place, silent[place], wanted)
+            below |= sources
         outputs = below
     return read
 
@@ -288,7 +265,7 @@ def _cut_mask(
     )
 
 
-def _outputs(units: Mapping[Place, _Units], layer: int) -> torch.Tensor:
+def _outputs(units: Mapping[Place, Units], layer: int) -> torch.Tensor:
     """What holds for the units of a layer, in the order of its outputs: forward units first."""
     return torch.from_numpy(
         np.concatenate([own for place, own in units.items() if place[0] == layer])

@@ -258,7 +258,10 @@ def test_nothing_to_remove_and_nothing_left() -> None:
 def test_bad_arguments_are_named() -> None:
     rnn = nn.GRU(3, 4)
     for call, message in [
-        (lambda: shrink(nn.Linear(2, 2)), "`model` must be a GraphRNN, or an nn.RNN.*; got Linear"),
+        (
+            lambda: shrink(nn.Linear(2, 2)),
+            "`model` must be a GraphRNN, a Lay.*; got Linear",
+        ),
         (
             lambda: shrink(nn.LSTM(3, 4, proj_size=2)),
             r"`model` must be .* nn.LSTM without projections; got LSTM\(3, 4",
