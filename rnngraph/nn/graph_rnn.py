@@ -10,7 +10,7 @@ from rnngraph._types import RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
 from rnngraph.nn.in_use import in_use
-from rnngraph.nn.inputs import Lengths, check_batch
+from rnngraph.nn.inputs import Lengths, check_batch, check_dtype, check_values
 from rnngraph.nn.layers import numbers, pack
 from rnngraph.nn.parameters import (
     READOUT_BIAS,
@@ -63,6 +63,7 @@ class GraphRNN(nn.Module):
         super().__init__()
         self.input_size = check_int("input_size", input_size, 1)
         self.output_size = check_int("output_size", output_size, 1)
+        check_dtype(dtype)
         mask = _as_mask(mask_or_graph, cell)
         self.cell: Cell = mask.cell
         self.rnn = _stock_rnn(mask, input_size, dtype, torch.device("cpu"))
@@ -180,10 +181,15 @@ class GraphRNN(nn.Module):
 
     @torch.no_grad()
     def set_parameters(self, values: dict[str, Tensor]) -> None:
-        """Copy in parameters by torch's names (`weight_hh_l0`, ..., `readout.weight`)."""
-        for name, value in values.items():
-            owner = self if name.startswith("readout") else self.rnn
-            owner.get_parameter(name).copy_(value)
+        """Copy in parameters by torch's names (`weight_hh_l0`, ..., `readout.weight`).
+
+        Raises:
+            InputError: A name that is not there, or something of another shape.
+        """
+        own = dict(self.rnn.named_parameters())
+        own |= {name: self.get_parameter(name) for name in (READOUT_WEIGHT, READOUT_BIAS)}
+        for name, value in check_values(values, own).items():
+            own[name].copy_(value)
         _zero_masked(self, None)
 
     def mask_buffers(self) -> dict[str, str]:
@@ -222,7 +228,7 @@ def masked(weight: Tensor, mask: Tensor, *, dense_gradients: bool = False) -> Te
 
 def _as_mask(mask_or_graph: object, cell: Cell | None) -> RecurrentMask:
     if not isinstance(mask_or_graph, RecurrentMask):
-        return recurrent_mask(mask_or_graph, cell or "gru")
+        return recurrent_mask(mask_or_graph, "gru" if cell is None else cell)
     if cell is not None and cell != mask_or_graph.cell:
         raise InputError(f"`cell` must be the mask's, {mask_or_graph.cell!r}; got {cell!r}.")
     return mask_or_graph

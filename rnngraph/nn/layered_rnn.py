@@ -13,7 +13,7 @@ from rnngraph.errors import InputError
 from rnngraph.masks import GATES, LayeredMask, layered_mask
 from rnngraph.masks.layered import OUTSIDE, LayeredCell
 from rnngraph.nn.graph_rnn import masked, stock_module
-from rnngraph.nn.inputs import Lengths, check_batch
+from rnngraph.nn.inputs import Lengths, check_batch, check_dtype, check_values
 from rnngraph.nn.layered_parameters import initial_parameters
 from rnngraph.nn.layers import numbers, pack, read_out, through
 
@@ -56,8 +56,9 @@ class LayeredRNN(nn.Module):
         super().__init__()
         self.input_size = check_int("input_size", input_size, 1)
         self.output_size = check_int("output_size", output_size, 1)
+        check_dtype(dtype)
         if not isinstance(structure, LayeredMask):
-            structure = layered_mask(structure, cell or "gru")
+            structure = layered_mask(structure, "gru" if cell is None else cell)
         elif cell is not None and cell != structure.cell:
             raise InputError(f"`cell` must be the mask's, {structure.cell!r}; got {cell!r}.")
         self._structure = structure
@@ -141,9 +142,14 @@ class LayeredRNN(nn.Module):
 
     @torch.no_grad()
     def set_parameters(self, values: dict[str, Tensor]) -> None:
-        """Copy in parameters by their names; what is masked stays at 0."""
-        for name, value in values.items():
-            self.get_parameter(name).copy_(value)
+        """Copy in parameters by their names; what is masked stays at 0.
+
+        Raises:
+            InputError: A name that is not there, or something of another shape.
+        """
+        own = dict(self.named_parameters())
+        for name, value in check_values(values, own).items():
+            own[name].copy_(value)
         _zero_masked(self, None)
 
     def to_torch(self) -> dict[str, nn.RNNBase]:

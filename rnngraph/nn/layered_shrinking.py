@@ -12,8 +12,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rnngraph._check import check_int
-from rnngraph.errors import InputError
 from rnngraph.masks import GATES, LayeredMask
 from rnngraph.masks.layered import OUTSIDE, LayeredCell
 from rnngraph.nn.acting import Place, Units, read_units, silent_units
@@ -38,9 +36,9 @@ class Parts:
     cells: dict[str, nn.RNNBase]
     readout: Tensor
 
-    def sizes(self) -> list[int]:
+    def sizes(self) -> dict[Place, int]:
         """Units of each layer."""
-        return [len(layer) for layer in self.mask.layers]
+        return {(layer, "forward"): len(nodes) for layer, nodes in enumerate(self.mask.layers)}
 
 
 def parts_of(model: LayeredRNN) -> Parts:
@@ -50,39 +48,30 @@ def parts_of(model: LayeredRNN) -> Parts:
 
 @torch.no_grad()
 def forget(parts: Parts, remove: Mapping[Place, Sequence[int]]) -> None:
-    """Set to 0 whatever reads some units.
-
-    Raises:
-        InputError: A layer or a unit that is not there.
-    """
-    sizes = parts.sizes()
-    for place, units in remove.items():
-        if place not in {(layer, "forward") for layer in range(len(sizes))}:
-            raise InputError(f"`remove` must name layers and directions of `model`; got {place}.")
-        layer, _ = place
-        index = [check_int(f"remove[{place}]", unit, 0, sizes[layer] - 1) for unit in units]
+    """Set to 0 whatever reads some units."""
+    for (layer, _), index in remove.items():
         for part in parts.mask.cells:
             if part.target == layer:
                 parts.cells[part.name].get_parameter("weight_hh_l0")[:, index] = 0
             if part.source == layer:
                 parts.cells[part.name].get_parameter("weight_ih_l0")[:, index] = 0
-        if layer == len(sizes) - 1:
+        if layer == len(parts.mask.layers) - 1:
             parts.readout[:, index] = 0
 
 
 def acting(parts: Parts) -> tuple[dict[str, Units], dict[str, Units]]:
     """Which units of each cell are silent, and which act on an output; both by its name."""
-    cells, sizes = parts.mask.cells, parts.sizes()
+    cells, layers = parts.mask.cells, parts.mask.layers
     silent: dict[str, Units] = {}
-    loud = {layer: np.zeros(n, dtype=bool) for layer, n in enumerate(sizes)}
+    loud = [np.zeros(len(nodes), dtype=bool) for nodes in layers]
     for part in cells:
         rnn = parts.cells[part.name]
         given = np.ones(rnn.input_size, dtype=bool) if part.source == OUTSIDE else loud[part.source]
         silent[part.name] = silent_units(rnn, _ONLY, given)
         loud[part.target] |= ~silent[part.name]
     acts: dict[str, Units] = {}
-    wanted = {layer: np.zeros(n, dtype=bool) for layer, n in enumerate(sizes)}
-    wanted[len(sizes) - 1] = (parts.readout.numpy() != 0).any(axis=0)
+    wanted = [np.zeros(len(nodes), dtype=bool) for nodes in layers]
+    wanted[-1] = (parts.readout.numpy() != 0).any(axis=0)
     for part in reversed(cells):  # by target: whoever reads a layer comes before it
         quiet = silent[part.name]
         units, below = read_units(parts.cells[part.name], _ONLY, quiet, wanted[part.target])
@@ -111,13 +100,13 @@ def cut(
         for units in by_layer(parts, acts, every=False)
     ]
     gates = len(GATES[model.cell])
-    sizes = parts.sizes()
     made, values = [], {}
     for part in parts.mask.cells:
         if part.source < part.target - 1 and not acts[part.name].any():
             continue
         units = torch.from_numpy(kept[part.target])
-        rows = torch.cat([units + gate * sizes[part.target] for gate in range(gates)])
+        n = len(parts.mask.layers[part.target])
+        rows = torch.cat([units + gate * n for gate in range(gates)])
         read = None if part.source == OUTSIDE else torch.from_numpy(kept[part.source])
         masks = {"ih": part.input.cpu()[rows], "hh": part.hidden.cpu()[rows][:, units]}
         if read is not None:

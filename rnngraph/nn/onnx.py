@@ -92,7 +92,7 @@ def export_onnx(
     y: Sizes = [*(sizes if per_step else sizes[:1]), network.output_size]
     made = graph.model({"x": x, "lengths": (kinds.INT64, ["batch"])}, {"y": (kinds.FLOAT, y)})
     onnx.checker.check_model(made)
-    write_atomically(Path(path), made.SerializeToString())
+    write_atomically(path, made.SerializeToString())
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from rnngraph._check import check_int
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, RecurrentMask
 from rnngraph.masks.layout import DIRECTIONS, parameter_name, parameter_names
@@ -18,6 +17,7 @@ from rnngraph.nn.copies import linear_like, refuse_readout, stock_copies, stock_
 from rnngraph.nn.graph_rnn import GraphRNN, stock_cell
 from rnngraph.nn.layered_rnn import LayeredRNN
 from rnngraph.nn.layered_shrinking import acting, by_layer, cut, forget, parts_of
+from rnngraph.nn.removal import checked_removal
 
 _OTHERS = "a GraphRNN, a LayeredRNN,"
 
@@ -67,11 +67,13 @@ def shrink(
     if isinstance(model, LayeredRNN):
         refuse_readout(model, readout)
         parts = parts_of(model)
-        forget(parts, remove or {})
-        layered, places = cut(model, parts, remove or {})
+        gone = checked_removal(remove, parts.sizes())
+        forget(parts, gone)
+        layered, places = cut(model, parts, gone)
         return Shrunk(layered, None, places)
     rnn, read_out = stock_copies(model, readout, _OTHERS)
-    _forget(rnn, read_out, remove or {})
+    gone = checked_removal(remove, dict.fromkeys(_places(rnn), rnn.hidden_size))
+    _forget(rnn, read_out, gone)
     silent = _silent(rnn)
     read = _read(rnn, read_out, silent)
     last = rnn.num_layers - 1
@@ -94,7 +96,7 @@ def shrink(
     names = {place: tuple(int(unit) for unit in units) for place, units in kept.items()}
     if isinstance(model, GraphRNN):
         assert smaller_readout is not None  # it has one
-        mask = _cut_mask(model.mask, rnn, kept, width, remove or {})
+        mask = _cut_mask(model.mask, rnn, kept, width, gone)
         return Shrunk(GraphRNN.from_torch(smaller, smaller_readout, mask), None, names)
     return Shrunk(smaller, smaller_readout, names)
 
@@ -150,11 +152,8 @@ def _forget(
     rnn: nn.RNNBase, readout: nn.Linear | None, remove: Mapping[Place, Sequence[int]]
 ) -> None:
     """Set to 0 whatever reads some units."""
-    for place, units in remove.items():
-        if place not in _places(rnn):
-            raise InputError(f"`remove` must name layers and directions of `model`; got {place}.")
+    for place, index in remove.items():
         layer, direction = place
-        index = [check_int(f"remove[{place}]", u, 0, rnn.hidden_size - 1) for u in units]
         rnn.get_parameter(parameter_name("hh", *place))[:, index] = 0
         below = [DIRECTIONS.index(direction) * rnn.hidden_size + unit for unit in index]
         if layer + 1 < rnn.num_layers:

@@ -19,20 +19,44 @@ Loss: TypeAlias = Callable[[Any], Tensor]
 """The loss of one batch, a scalar, as a function of the network."""
 
 
+@torch.enable_grad()
 def loss_gradients(
     model: nn.Module, names: Sequence[str], losses: Sequence[Loss]
 ) -> list[dict[str, Tensor]]:
-    """Gradient of each loss by some parameters, by name; 0 where a loss does not depend on it."""
-    parameters = [model.get_parameter(name) for name in names]
+    """Gradient of each loss by some parameters, by name; 0 where a loss does not depend on it.
+
+    Raises:
+        InputError: Weights that do not learn, or no loss.
+    """
+    parameters = _parameters(model, names)
     found = []
     for loss in losses:
+        value = loss(model)
+        if not isinstance(value, Tensor) or value.numel() != 1 or not value.requires_grad:
+            got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
+            raise InputError(
+                "`task` must return a loss, a tensor of one number that depends on the weights to "
+                f"prune; got {got}."
+            )
         gradients = torch.autograd.grad(
-            loss(model), parameters, allow_unused=True, materialize_grads=True
+            value, parameters, allow_unused=True, materialize_grads=True
         )
         found.append(dict(zip(names, gradients, strict=True)))
     return found
 
 
+def _parameters(model: nn.Module, names: Sequence[str]) -> list[nn.Parameter]:
+    parameters = [model.get_parameter(name) for name in names]
+    for name, parameter in zip(names, parameters, strict=True):
+        if not parameter.requires_grad:
+            raise InputError(
+                f"`model` must learn the weights to prune, for a score made of gradients; {name} "
+                "has `requires_grad` False."
+            )
+    return parameters
+
+
+@torch.enable_grad()
 def jacobian_gradients(
     model: nn.Module, names: Sequence[str], losses: Sequence[Loss], *, rng: np.random.Generator
 ) -> list[dict[str, Tensor]]:
@@ -49,9 +73,9 @@ def jacobian_gradients(
         rng: Of the random vectors.
 
     Raises:
-        InputError: No recurrent network was run.
+        InputError: No recurrent network was run, or weights that do not learn.
     """
-    parameters = [model.get_parameter(name) for name in names]
+    parameters = _parameters(model, names)
     draw = torch.Generator().manual_seed(int(rng.integers(2**62)))
     found = []
     for loss in losses:
@@ -109,6 +133,11 @@ def _squared_norms(
     if isinstance(x, PackedSequence):
         steps, lengths = pad_packed_sequence(x)
     else:
+        if x.ndim == 2:  # one sequence, without a batch
+            x = x.unsqueeze(0 if rnn.batch_first else 1)
+            if first is not None:
+                parts = (first,) if isinstance(first, Tensor) else first
+                first = tuple(part.unsqueeze(1) for part in parts)
         steps = x.transpose(0, 1) if rnn.batch_first else x
         lengths = torch.full((steps.shape[1],), len(steps))
     steps = steps.detach()

@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
 from torch import Tensor
 
-from rnngraph._files import write_atomically
+from rnngraph._files import as_path, write_atomically
 from rnngraph.errors import FileError, InputError
 from rnngraph.nn.sparse.checksum import checksum
 from rnngraph.nn.sparse.graph import SparseGraphRNN
@@ -70,7 +70,7 @@ def load_sparse(
         FileError: Not such a file, or a damaged one.
         InputError: An unknown `backend`, or one that cannot be had.
     """
-    path = Path(path)
+    path = as_path(path)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
