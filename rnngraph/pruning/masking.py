@@ -58,8 +58,8 @@ def recurrent_weights(module: nn.Module, what: str | Sequence[str] = "both") -> 
             the names of parameters, which may be any matrices.
 
     Raises:
-        InputError: A name that is not that of a matrix of the module, or no recurrent weights in
-            it.
+        InputError: No module, no names, a name that is not that of a matrix of the module, or no
+            recurrent weights in it.
     """
     places = _places(module)
     _refuse_torchs_own(module)
@@ -102,7 +102,11 @@ def _refuse_torchs_own(module: nn.Module) -> None:
 
 
 def masks_of(module: nn.Module) -> dict[str, Tensor]:
-    """Masks in force, by the names of their parameters: bool, True = live; copies."""
+    """Masks in force, by the names of their parameters: bool, True = live; copies.
+
+    Raises:
+        InputError: `module` is no module.
+    """
     return {
         name: place.mask.clone()
         for name, place in _places(module).items()
@@ -114,7 +118,7 @@ def gates_of(module: nn.Module, names: Sequence[str]) -> dict[str, int]:
     """How many gates each of some parameters stacks in whole blocks of rows.
 
     Raises:
-        InputError: A name that is not that of a matrix of the module.
+        InputError: No module, no names, or one that is not that of a matrix of the module.
     """
     places = _places(module)
     return {name: places[name].gates for name in _known("names", names, places)}
@@ -152,7 +156,7 @@ def set_masks(module: nn.Module, masks: Mapping[str, Tensor]) -> None:
         masks: By name of parameter, of its shape: bool, True = live.
 
     Raises:
-        InputError: An unknown name, or a mask of another type or shape.
+        InputError: No module, no mapping, an unknown name, or a mask of another type or shape.
     """
     places = _places(module)
     for name, mask in check_mapping("masks", masks, "bool tensors by name of parameter").items():
@@ -203,6 +207,9 @@ def finalize(module: nn.Module) -> nn.Module:
 
     Returns:
         The same module.
+
+    Raises:
+        InputError: `module` is no module.
     """
     for place in _places(module).values():
         if place.mask is None:
@@ -243,7 +250,8 @@ def load_pruned(module: nn.Module, state: Mapping[str, Any]) -> None:
             raise InputError(f"`state` must fit the module; {key!r} {what}.")
     check_tensors("state", given, like={k: v for k, v in own.items() if isinstance(v, Tensor)})
     kept = {key: state[key] for key in places if state.get(key) is not None}
-    masks = {places[key][0]: mask.bool() for key, mask in check_tensors("state", kept).items()}
+    check_tensors("state", kept, like={key: places[key][1].weight for key in kept})
+    masks = {places[key][0]: mask.bool() for key, mask in kept.items()}
     for name, place in places.values():
         if place.mask is not None and name not in masks:
             delattr(place.owner, place.buffer)

@@ -89,6 +89,10 @@ CASES: list[tuple[Callable[[], object], str]] = [
         lambda: load_pruned(gru(), {**gru().state_dict(), NAME: None}),
         r"`state` must hold a tensor of shape \(12, 4\) for 'weight_hh_l0'; got NoneType",
     ),
+    (
+        lambda: load_pruned(gru(), {**gru().state_dict(), f"{NAME}_mask": torch.ones(2)}),
+        r"`state` must hold a tensor of shape \(12, 4\) for 'weight_hh_l0_mask'; got \(2,\)",
+    ),
     (lambda: by_gradient(3), "`task` must be a SequenceData, or functions .*; got 3"),
     (lambda: by_gradient([]), r"`task` must be a SequenceData, or functions .*; got \[\]"),
     (lambda: by_gradient([None]), r"`task` must be a SequenceData, .*; got \[None\]"),
