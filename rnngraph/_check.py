@@ -2,8 +2,8 @@
 
 import difflib
 import math
-from collections.abc import Collection, Iterable
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
 
 import numpy as np
 
@@ -70,6 +70,27 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
     short = len(names) <= _SHORT_LIST
     rule = f"one of {', '.join(names)}" if short or not near else "a known name"
     raise InputError(f"`{name}` must be {rule}; got {value!r}.{near}")
+
+
+def check_mapping(name: str, value: object, holds: str) -> Mapping[Any, Any]:
+    """Return `value` if it is a mapping; the error says what it `holds`.
+
+    Raises:
+        InputError: It is something else.
+    """
+    if not isinstance(value, Mapping):
+        raise InputError(f"`{name}` must be a mapping, {holds}; got a {type(value).__name__}.")
+    return value
+
+
+def check_function(name: str, value: object) -> None:
+    """Check that `value` can be called.
+
+    Raises:
+        InputError: It cannot.
+    """
+    if not callable(value):
+        raise InputError(f"`{name}` must be a function; got {value!r}.")
 
 
 def hint(value: object, names: Iterable[str]) -> str:

@@ -5,7 +5,18 @@ import os
 import secrets
 from pathlib import Path
 
-from rnngraph.errors import FileError
+from rnngraph.errors import FileError, InputError
+
+
+def as_path(path: object) -> Path:
+    """Return `path` as one.
+
+    Raises:
+        InputError: It is no path.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"`path` must be the path of a file; got {path!r}.")
+    return Path(path)
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
@@ -13,8 +24,9 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
 
     Raises:
         FileError: The file cannot be written; what was there is untouched.
+        InputError: `path` is no path.
     """
-    path = Path(path)
+    path = as_path(path)
     # Not from `tempfile`, whose files nobody else may read.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from rnngraph._check import check_choice, check_int, check_real, hint
+from rnngraph._check import check_choice, check_function, check_int, check_mapping, check_real, hint
 from rnngraph.errors import InputError, RnngraphError
 
 
@@ -31,6 +31,15 @@ def test_a_number_outside_its_range(bad: object) -> None:
 def test_every_rule_is_told(arguments: dict[str, float], rule: str) -> None:
     with pytest.raises(InputError, match=f"`x` must be a number {rule}; got 0.25."):
         check_real("x", 0.25, **arguments)
+
+
+def test_mappings_and_functions() -> None:
+    assert check_mapping("masks", {"a": 1}, "tensors by name") == {"a": 1}
+    with pytest.raises(InputError, match="^`masks` must be a mapping, tensors by name; got a list"):
+        check_mapping("masks", [1], "tensors by name")
+    check_function("train", len)
+    with pytest.raises(InputError, match="^`train` must be a function; got 3"):
+        check_function("train", 3)
 
 
 def test_only_finite_numbers() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rnngraph._types import Cell
 
 Direction: TypeAlias = Literal["forward", "backward"]
+Kind: TypeAlias = Literal["weight", "bias"]
 DIRECTIONS: Final[tuple[Direction, Direction]] = ("forward", "backward")
 
 GATES: Final[Mapping[Cell, tuple[str, ...]]] = MappingProxyType(
@@ -32,15 +33,32 @@ Source: `weight_hh_l[k]` in the documentation of torch.nn.RNN, torch.nn.GRU and 
 """
 
 
-def parameter_name(block: str, layer: int, direction: Direction) -> str:
-    """Return torch's name of a weight, such as `weight_hh_l0` or `weight_ih_l1_reverse`.
+def parameter_name(block: str, layer: int, direction: Direction, kind: Kind = "weight") -> str:
+    """Return torch's name of a parameter, such as `weight_hh_l0` or `bias_ih_l1_reverse`.
 
     Args:
         block: "ih" (input to hidden), "hh" (hidden to hidden) or "hr" (projection).
         layer: Layer, counted from 0.
         direction: "forward" or "backward".
+        kind: "weight" or "bias".
     """
-    return f"weight_{block}_l{layer}" + ("_reverse" if direction == "backward" else "")
+    return f"{kind}_{block}_l{layer}" + ("_reverse" if direction == "backward" else "")
+
+
+def parameter_names(layer: int, direction: Direction, *, bias: bool = True) -> tuple[str, ...]:
+    """Return torch's names of the parameters of a layer and direction, in torch's order.
+
+    Weights come before biases, and "ih" before "hh".
+
+    Args:
+        layer: Layer, counted from 0.
+        direction: "forward" or "backward".
+        bias: Whether it has biases.
+    """
+    kinds: tuple[Kind, ...] = ("weight", "bias") if bias else ("weight",)
+    return tuple(
+        parameter_name(block, layer, direction, kind) for kind in kinds for block in ("ih", "hh")
+    )
 
 
 def stack_gates(blocks: Sequence[NDArray[np.bool_]]) -> torch.Tensor:

@@ -11,6 +11,7 @@ from rnngraph.nn.shrinking import Shrunk as Shrunk
 from rnngraph.nn.shrinking import dead_units as dead_units
 from rnngraph.nn.shrinking import shrink as shrink
 from rnngraph.nn.sparse import SparseGraphRNN as SparseGraphRNN
+from rnngraph.nn.sparse import SparseLayeredRNN as SparseLayeredRNN
 from rnngraph.nn.sparse import SparseRNN as SparseRNN
 from rnngraph.nn.sparse import compact as compact
 from rnngraph.nn.sparse import load_sparse as load_sparse

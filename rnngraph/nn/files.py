@@ -9,8 +9,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
 from torch import Tensor
 
-from rnngraph._files import write_atomically
-from rnngraph.errors import FileError
+from rnngraph._files import as_path, write_atomically
+from rnngraph.errors import FileError, InputError
 from rnngraph.masks import LayeredMask, RecurrentMask
 from rnngraph.masks.layered import LayeredCell
 from rnngraph.nn.graph_rnn import GraphRNN
@@ -25,8 +25,11 @@ def save_model(model: GraphRNN | LayeredRNN, path: str | Path) -> None:
         path: File to write.
 
     Raises:
+        InputError: `model` is something else.
         FileError: The file cannot be written.
     """
+    if not isinstance(model, GraphRNN | LayeredRNN):
+        raise InputError(f"`model` must be a GraphRNN or a LayeredRNN; got {type(model).__name__}.")
     shape = {
         "cell": model.cell,
         "input_size": model.input_size,
@@ -44,7 +47,7 @@ def load_model(path: str | Path) -> GraphRNN | LayeredRNN:
     Raises:
         FileError: Not such a file, or a damaged one.
     """
-    path = Path(path)
+    path = as_path(path)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}

@@ -3,14 +3,15 @@
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnngraph._check import check_int
 from rnngraph._types import RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
 from rnngraph.nn.in_use import in_use
-from rnngraph.nn.inputs import Lengths, check_batch
+from rnngraph.nn.inputs import Lengths, check_batch, check_dtype, check_values
+from rnngraph.nn.layers import numbers, pack
 from rnngraph.nn.parameters import (
     READOUT_BIAS,
     READOUT_WEIGHT,
@@ -62,6 +63,7 @@ class GraphRNN(nn.Module):
         super().__init__()
         self.input_size = check_int("input_size", input_size, 1)
         self.output_size = check_int("output_size", output_size, 1)
+        check_dtype(dtype)
         mask = _as_mask(mask_or_graph, cell)
         self.cell: Cell = mask.cell
         self.rnn = _stock_rnn(mask, input_size, dtype, torch.device("cpu"))
@@ -107,12 +109,10 @@ class GraphRNN(nn.Module):
             InputError: `x` has another shape, or a length is outside 1..steps.
         """
         lengths = check_batch(x, lengths, self.input_size)
-        if not x.is_floating_point():
-            x = nn.functional.one_hot(x.long(), self.input_size)
-        x = x.to(self.readout.weight.dtype)
+        x = numbers(x, None, self.input_size, self.readout.weight.dtype)
         packed: Tensor | PackedSequence = x
         if lengths is not None:
-            packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+            packed = pack(x, lengths)[0]
         hidden, state = functional_call(self.rnn, self._recurrent_weights(), (packed,))
         weight = self._readout_weight()
         if per_step:
@@ -147,7 +147,7 @@ class GraphRNN(nn.Module):
         Raises:
             InputError: A module of another kind, or a graph or mask that does not fit it.
         """
-        cell = checked_cell(rnn)
+        cell = _checked_cell(rnn)
         mask = mask_or_graph
         if not isinstance(mask, RecurrentMask):
             mask = recurrent_mask([mask] * rnn.num_layers, cell, bidirectional=rnn.bidirectional)
@@ -158,11 +158,7 @@ class GraphRNN(nn.Module):
                 "`mask_or_graph` must fit `rnn` in cell, hidden units, layers and directions, "
                 f"{need}; got {have}."
             )
-        if readout.in_features != mask.hidden_size * mask.num_directions or readout.bias is None:
-            raise InputError(
-                "`readout` must have a bias and read all outputs of `rnn`, "
-                f"{mask.hidden_size * mask.num_directions}; got {readout}."
-            )
+        check_readout(readout, rnn, "rnn", bias=True)
         weight = in_use(readout, "weight")
         model = cls(mask, rnn.input_size, readout.out_features, rng=0, dtype=weight.dtype)
         values = {name: in_use(rnn, name) for name, _ in model.rnn.named_parameters()}
@@ -185,10 +181,15 @@ class GraphRNN(nn.Module):
 
     @torch.no_grad()
     def set_parameters(self, values: dict[str, Tensor]) -> None:
-        """Copy in parameters by torch's names (`weight_hh_l0`, ..., `readout.weight`)."""
-        for name, value in values.items():
-            owner = self if name.startswith("readout") else self.rnn
-            owner.get_parameter(name).copy_(value)
+        """Copy in parameters by torch's names (`weight_hh_l0`, ..., `readout.weight`).
+
+        Raises:
+            InputError: A name that is not there, or something of another shape.
+        """
+        own = dict(self.rnn.named_parameters())
+        own |= {name: self.get_parameter(name) for name in (READOUT_WEIGHT, READOUT_BIAS)}
+        for name, value in check_values(values, own).items():
+            own[name].copy_(value)
         _zero_masked(self, None)
 
     def mask_buffers(self) -> dict[str, str]:
@@ -227,13 +228,41 @@ def masked(weight: Tensor, mask: Tensor, *, dense_gradients: bool = False) -> Te
 
 def _as_mask(mask_or_graph: object, cell: Cell | None) -> RecurrentMask:
     if not isinstance(mask_or_graph, RecurrentMask):
-        return recurrent_mask(mask_or_graph, cell or "gru")
+        return recurrent_mask(mask_or_graph, "gru" if cell is None else cell)
     if cell is not None and cell != mask_or_graph.cell:
         raise InputError(f"`cell` must be the mask's, {mask_or_graph.cell!r}; got {cell!r}.")
     return mask_or_graph
 
 
-def checked_cell(rnn: nn.RNNBase) -> Cell:
+def check_readout(
+    readout: object, rnn: nn.RNNBase, argument: str, *, bias: bool = False
+) -> nn.Linear:
+    """Return a readout that fits a stock module.
+
+    Args:
+        readout: What should be one.
+        rnn: What it reads.
+        argument: How the error calls `rnn`.
+        bias: Whether it must have a bias.
+
+    Raises:
+        InputError: No `nn.Linear`, of another number of inputs, or without the bias.
+    """
+    wanted = rnn.hidden_size * (2 if rnn.bidirectional else 1)
+    if (
+        not isinstance(readout, nn.Linear)
+        or readout.in_features != wanted
+        or (bias and readout.bias is None)
+    ):
+        raise InputError(
+            f"`readout` must be an nn.Linear {'with a bias ' if bias else ''}that reads all "
+            f"outputs of `{argument}`, {wanted}; got "
+            f"{readout if isinstance(readout, nn.Linear) else type(readout).__name__}."
+        )
+    return readout
+
+
+def _checked_cell(rnn: nn.RNNBase) -> Cell:
     """Tell the cell of a stock module that a `GraphRNN` could have.
 
     Raises:
@@ -245,6 +274,24 @@ def checked_cell(rnn: nn.RNNBase) -> Cell:
             f"got {rnn}."
         )
     return stock_cell(rnn)
+
+
+def check_stock(model: object, others: str) -> nn.RNNBase:
+    """Return a stock module without projections, with or without biases.
+
+    Args:
+        model: What should be one.
+        others: What it might have been instead, such as "a GraphRNN,".
+
+    Raises:
+        InputError: It is something else.
+    """
+    if not isinstance(model, nn.RNN | nn.GRU | nn.LSTM) or model.proj_size:
+        raise InputError(
+            f"`model` must be {others} or an nn.RNN, nn.GRU or nn.LSTM without projections; got "
+            f"{model if isinstance(model, nn.RNNBase) else type(model).__name__}."
+        )
+    return model
 
 
 def stock_cell(rnn: nn.RNNBase) -> Cell:
@@ -260,6 +307,7 @@ def stock_module(
     *,
     num_layers: int = 1,
     bidirectional: bool = False,
+    bias: bool = True,
     dtype: torch.dtype = torch.float32,
     device: torch.device | None = None,
 ) -> nn.RNNBase:
@@ -269,6 +317,7 @@ def stock_module(
         "hidden_size": hidden_size,
         "num_layers": num_layers,
         "bidirectional": bidirectional,
+        "bias": bias,
         "batch_first": True,
         "dtype": dtype,
         "device": "meta",

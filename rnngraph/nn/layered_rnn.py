@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence
 
 from rnngraph._check import check_int
 from rnngraph._types import RNG, Cell
@@ -13,8 +13,9 @@ from rnngraph.errors import InputError
 from rnngraph.masks import GATES, LayeredMask, layered_mask
 from rnngraph.masks.layered import OUTSIDE, LayeredCell
 from rnngraph.nn.graph_rnn import masked, stock_module
-from rnngraph.nn.inputs import Lengths, check_batch
+from rnngraph.nn.inputs import Lengths, check_batch, check_dtype, check_values
 from rnngraph.nn.layered_parameters import initial_parameters
+from rnngraph.nn.layers import numbers, pack, read_out, through
 
 
 class LayeredRNN(nn.Module):
@@ -55,8 +56,9 @@ class LayeredRNN(nn.Module):
         super().__init__()
         self.input_size = check_int("input_size", input_size, 1)
         self.output_size = check_int("output_size", output_size, 1)
+        check_dtype(dtype)
         if not isinstance(structure, LayeredMask):
-            structure = layered_mask(structure, cell or "gru")
+            structure = layered_mask(structure, "gru" if cell is None else cell)
         elif cell is not None and cell != structure.cell:
             raise InputError(f"`cell` must be the mask's, {structure.cell!r}; got {cell!r}.")
         self._structure = structure
@@ -112,14 +114,9 @@ class LayeredRNN(nn.Module):
             InputError: `x` has another shape, a token or a length is out of range.
         """
         lengths = check_batch(x, lengths, self.input_size, tokens_only=self.embedding is not None)
-        steps = x.shape[1]
         packed, ends = self._packed(x, lengths)
-        read = self._run(packed)[0][-1]
-        if per_step:
-            rows = packed._replace(data=self.readout(read))
-            return pad_packed_sequence(rows, batch_first=True, total_length=steps)[0]
-        last: Tensor = self.readout(_last(packed._replace(data=read), ends))
-        return last
+        last = packed._replace(data=self._run(packed)[0][-1])
+        return read_out(last, ends, self.readout, steps=x.shape[1] if per_step else None)
 
     @torch.no_grad()
     def largest_states(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -129,34 +126,30 @@ class LayeredRNN(nn.Module):
 
     def _packed(self, x: Tensor, lengths: Tensor | None) -> tuple[PackedSequence, Tensor]:
         """What goes into the cells, and the length of each sequence."""
-        ends = torch.full((len(x),), x.shape[1]) if lengths is None else lengths.cpu()
-        if self.embedding is not None:
-            x = self.embedding(x.long())
-        elif not x.is_floating_point():
-            x = nn.functional.one_hot(x.long(), self.input_size)
-        x = x.to(self.readout.weight.dtype)
-        return pack_padded_sequence(x, ends, batch_first=True, enforce_sorted=False), ends
+        embedding = None if self.embedding is None else self.embedding.weight
+        return pack(numbers(x, embedding, self.input_size, self.readout.weight.dtype), lengths)
 
     def _run(self, packed: PackedSequence) -> tuple[list[Tensor], list[Tensor]]:
         """Outputs of the layers, and states of the cells, as the data of packed sequences."""
-        outputs: list[Tensor] = []
-        states: list[Tensor] = []
-        for part in self._structure.cells:
-            read = packed.data if part.source == OUTSIDE else outputs[part.source]
-            weights = self._weights(part)
+
+        def run(part: LayeredCell, read: Tensor) -> Tensor:
             arguments = (packed._replace(data=read),)
-            states.append(functional_call(self.cells[part.name], weights, arguments)[0].data)
-            if part.target < len(outputs):
-                outputs[part.target] = outputs[part.target] + states[-1]
-            else:
-                outputs.append(states[-1])
-        return outputs, states
+            weights = self._weights(part)
+            states: Tensor = functional_call(self.cells[part.name], weights, arguments)[0].data
+            return states
+
+        return through(self._structure.cells, packed.data, run)
 
     @torch.no_grad()
     def set_parameters(self, values: dict[str, Tensor]) -> None:
-        """Copy in parameters by their names; what is masked stays at 0."""
-        for name, value in values.items():
-            self.get_parameter(name).copy_(value)
+        """Copy in parameters by their names; what is masked stays at 0.
+
+        Raises:
+            InputError: A name that is not there, or something of another shape.
+        """
+        own = dict(self.named_parameters())
+        for name, value in check_values(values, own).items():
+            own[name].copy_(value)
         _zero_masked(self, None)
 
     def to_torch(self) -> dict[str, nn.RNNBase]:
@@ -207,14 +200,6 @@ class LayeredRNN(nn.Module):
                 dense_gradients=self.dense_gradients,
             )
         return weights
-
-
-def _last(packed: PackedSequence, lengths: Tensor) -> Tensor:
-    """Rows of the last real step of each sequence, in the order of the batch."""
-    starts = packed.batch_sizes.cumsum(0) - packed.batch_sizes
-    order = packed.unsorted_indices
-    assert order is not None
-    return packed.data[(starts[lengths - 1]).to(packed.data.device) + order]
 
 
 @torch.no_grad()

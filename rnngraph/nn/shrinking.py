@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -10,20 +9,17 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from rnngraph._check import check_int
-from rnngraph._types import Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, RecurrentMask
-from rnngraph.masks.layout import DIRECTIONS, Direction, parameter_name
-from rnngraph.nn.graph_rnn import GraphRNN, checked_cell, stock_cell, stock_linear, stock_module
-from rnngraph.nn.in_use import in_use
+from rnngraph.masks.layout import DIRECTIONS, parameter_name, parameter_names
+from rnngraph.nn.acting import Place, Units, read_units, silent_units
+from rnngraph.nn.copies import linear_like, refuse_readout, stock_copies, stock_like
+from rnngraph.nn.graph_rnn import GraphRNN, stock_cell
+from rnngraph.nn.layered_rnn import LayeredRNN
+from rnngraph.nn.layered_shrinking import acting, by_layer, cut, forget, parts_of
+from rnngraph.nn.removal import checked_removal
 
-Place: TypeAlias = tuple[int, Direction]
-"""A layer, from 0, and a direction, "forward" or "backward"."""
-
-_Units: TypeAlias = NDArray[np.bool_]
-_SILENT_GATE = {"tanh": "h", "relu": "h", "gru": "n", "lstm": "g"}
-"""The gate that a unit's state is made of: where it is always 0, so is the state."""
+_OTHERS = "a GraphRNN, a LayeredRNN,"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,17 +29,17 @@ class Shrunk:
     Attributes:
         model: Of the same kind.
         readout: The smaller readout of a stock module; None where there was none, and for a
-            `GraphRNN`, which has its own.
+            `GraphRNN` or `LayeredRNN`, which has its own.
         kept: Units that it has, by layer and direction, ascending: what they were called before.
     """
 
-    model: GraphRNN | nn.RNNBase
+    model: GraphRNN | LayeredRNN | nn.RNNBase
     readout: nn.Linear | None = field(repr=False)
     kept: Mapping[Place, tuple[int, ...]] = field(repr=False)
 
 
 def shrink(
-    model: GraphRNN | nn.RNNBase,
+    model: GraphRNN | LayeredRNN | nn.RNNBase,
     readout: nn.Linear | None = None,
     *,
     remove: Mapping[Place, Sequence[int]] | None = None,
@@ -52,11 +48,13 @@ def shrink(
 
     Those leave without which the outputs are the same, from a state of 0: see `dead_units`. Torch
     has one number of units for all layers and directions, the largest that is needed; where fewer
-    are, some of the dead stay.
+    are, some of the dead stay. A layer of a `LayeredRNN` has a number of its own, and leaves a unit
+    where none of its cells needs it; cells over several layers of which no unit acts leave, too.
 
     Args:
-        model: A `GraphRNN`, or an `nn.RNN`, `nn.GRU` or `nn.LSTM` with biases and without
-            projections, under masks of `rnngraph.pruning` or torch's or none; it is not changed.
+        model: A `GraphRNN`, a `LayeredRNN`, or an `nn.RNN`, `nn.GRU` or `nn.LSTM` without
+            projections, with or without biases, under masks of `rnngraph.pruning` or torch's or
+            none; it is not changed.
         readout: What reads the outputs of a stock module's last layer; None: all of them are
             wanted, and all units of the last layer stay.
         remove: Units to remove although they live: `{(0, "forward"): [3, 7]}`. The result is that
@@ -66,8 +64,16 @@ def shrink(
         InputError: Another kind of module, a readout that does not fit, or a unit that is not
             there.
     """
-    rnn, read_out = _copied(model, readout)
-    _forget(rnn, read_out, remove or {})
+    if isinstance(model, LayeredRNN):
+        refuse_readout(model, readout)
+        parts = parts_of(model)
+        gone = checked_removal(remove, parts.sizes())
+        forget(parts, gone)
+        layered, places = cut(model, parts, gone)
+        return Shrunk(layered, None, places)
+    rnn, read_out = stock_copies(model, readout, _OTHERS)
+    gone = checked_removal(remove, dict.fromkeys(_places(rnn), rnn.hidden_size))
+    _forget(rnn, read_out, gone)
     silent = _silent(rnn)
     read = _read(rnn, read_out, silent)
     last = rnn.num_layers - 1
@@ -84,16 +90,20 @@ def shrink(
     smaller = _cut(rnn, kept, width)
     smaller_readout = None
     if read_out is not None:
-        smaller_readout = _linear(read_out, read_out.weight.detach()[:, _columns(rnn, kept, last)])
+        smaller_readout = linear_like(
+            read_out, read_out.weight.detach()[:, _columns(rnn, kept, last)]
+        )
     names = {place: tuple(int(unit) for unit in units) for place, units in kept.items()}
     if isinstance(model, GraphRNN):
         assert smaller_readout is not None  # it has one
-        mask = _cut_mask(model.mask, rnn, kept, width, remove or {})
+        mask = _cut_mask(model.mask, rnn, kept, width, gone)
         return Shrunk(GraphRNN.from_torch(smaller, smaller_readout, mask), None, names)
     return Shrunk(smaller, smaller_readout, names)
 
 
-def dead_units(model: GraphRNN | nn.RNNBase, readout: nn.Linear | None = None) -> pd.DataFrame:
+def dead_units(
+    model: GraphRNN | LayeredRNN | nn.RNNBase, readout: nn.Linear | None = None
+) -> pd.DataFrame:
     """Units without which the outputs are the same.
 
     "silent": from a state of 0 its state is 0 at every step, because what it is made of is: its own
@@ -111,13 +121,23 @@ def dead_units(model: GraphRNN | nn.RNNBase, readout: nn.Linear | None = None) -
     Raises:
         InputError: As `shrink`.
     """
-    rnn, read_out = _copied(model, readout)
-    silent = _silent(rnn)
-    read = _read(rnn, read_out, silent)
+    if isinstance(model, LayeredRNN):
+        refuse_readout(model, readout)
+        parts = parts_of(model)
+        quiet, acts = acting(parts)
+        found = zip(
+            by_layer(parts, quiet, every=True), by_layer(parts, acts, every=False), strict=True
+        )
+        units = {(layer, DIRECTIONS[0]): both for layer, both in enumerate(found)}
+    else:
+        rnn, read_out = stock_copies(model, readout, _OTHERS)
+        silent = _silent(rnn)
+        read = _read(rnn, read_out, silent)
+        units = {place: (silent[place], read[place] & ~silent[place]) for place in _places(rnn)}
     rows = [
-        (layer, direction, unit, "silent" if silent[layer, direction][unit] else "unread")
-        for layer, direction in _places(rnn)
-        for unit in np.flatnonzero(silent[layer, direction] | ~read[layer, direction]).tolist()
+        (*place, unit, "silent" if silent_ones[unit] else "unread")
+        for place, (silent_ones, acting_ones) in units.items()
+        for unit in np.flatnonzero(~acting_ones).tolist()
     ]
     return pd.DataFrame(rows, columns=["layer", "direction", "unit", "kind"])
 
@@ -127,70 +147,13 @@ def _places(rnn: nn.RNNBase) -> list[Place]:
     return [(layer, direction) for layer in range(rnn.num_layers) for direction in directions]
 
 
-def _copied(
-    model: GraphRNN | nn.RNNBase, readout: nn.Linear | None
-) -> tuple[nn.RNNBase, nn.Linear | None]:
-    """Stock modules with the weights in use."""
-    if isinstance(model, GraphRNN):
-        if readout is not None:
-            raise InputError("`readout` must be None for a GraphRNN, which has its own.")
-        return model.to_torch()
-    if not isinstance(model, nn.RNNBase):
-        raise InputError(
-            f"`model` must be a GraphRNN, nn.RNN, nn.GRU or nn.LSTM; got {type(model).__name__}."
-        )
-    cell = checked_cell(model)
-    wanted = model.hidden_size * (2 if model.bidirectional else 1)
-    if readout is not None and readout.in_features != wanted:
-        raise InputError(
-            f"`readout` must read all outputs of `model`, {wanted}; got {readout.in_features}."
-        )
-    weights = {name: in_use(model, name) for name in _names(model)}
-    rnn = _stock_like(model, cell, model.hidden_size, weights[parameter_name("hh", 0, "forward")])
-    rnn.load_state_dict(weights)
-    return rnn, None if readout is None else _linear(readout, in_use(readout, "weight"))
-
-
-def _stock_like(rnn: nn.RNNBase, cell: Cell, hidden_size: int, weight: torch.Tensor) -> nn.RNNBase:
-    """A stock module of other width, its weights not set, on the device of `weight`."""
-    made = stock_module(
-        cell,
-        rnn.input_size,
-        hidden_size,
-        num_layers=rnn.num_layers,
-        bidirectional=bool(rnn.bidirectional),
-        dtype=weight.dtype,
-        device=weight.device,
-    )
-    made.batch_first, made.dropout = rnn.batch_first, rnn.dropout
-    return made.train(rnn.training)
-
-
-def _linear(readout: nn.Linear, weight: torch.Tensor) -> nn.Linear:
-    """A stock readout of this weight, and of the same bias if there is one."""
-    made = stock_linear(weight, None if readout.bias is None else in_use(readout, "bias"))
-    made.train(readout.training)
-    return made
-
-
-def _names(rnn: nn.RNNBase) -> list[str]:
-    return [
-        parameter_name("ih", *place).replace("weight_ih", piece)
-        for place in _places(rnn)
-        for piece in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    ]
-
-
 @torch.no_grad()
 def _forget(
     rnn: nn.RNNBase, readout: nn.Linear | None, remove: Mapping[Place, Sequence[int]]
 ) -> None:
     """Set to 0 whatever reads some units."""
-    for place, units in remove.items():
-        if place not in _places(rnn):
-            raise InputError(f"`remove` must name layers and directions of `model`; got {place}.")
+    for place, index in remove.items():
         layer, direction = place
-        index = [check_int(f"remove[{place}]", u, 0, rnn.hidden_size - 1) for u in units]
         rnn.get_parameter(parameter_name("hh", *place))[:, index] = 0
         below = [DIRECTIONS.index(direction) * rnn.hidden_size + unit for unit in index]
         if layer + 1 < rnn.num_layers:
@@ -205,75 +168,35 @@ def _forget(
             readout.weight[:, below] = 0
 
 
-def _links(rnn: nn.RNNBase, block: str, place: Place, gate: str | None = None) -> NDArray[np.bool_]:
-    """Whether unit j reads source i, in any gate or one: (units, sources)."""
-    weight = rnn.get_parameter(parameter_name(block, *place)).detach().cpu()
-    gates = GATES[stock_cell(rnn)]
-    by_gate = weight.reshape(len(gates), rnn.hidden_size, -1).numpy() != 0
-    links: NDArray[np.bool_] = by_gate.any(axis=0) if gate is None else by_gate[gates.index(gate)]
-    return links
-
-
-def _silent(rnn: nn.RNNBase) -> dict[Place, _Units]:
+def _silent(rnn: nn.RNNBase) -> dict[Place, Units]:
     """Units whose state never leaves 0, layer by layer from the input on."""
-    cell = stock_cell(rnn)
-    gate = _SILENT_GATE[cell]
-    silent: dict[Place, _Units] = {}
+    silent: dict[Place, Units] = {}
     loud = np.ones(rnn.input_size, dtype=bool)
     for layer in range(rnn.num_layers):
         places = [place for place in _places(rnn) if place[0] == layer]
-        for place in places:
-            quiet = _biases_allow(rnn, place)
-            quiet &= ~(_links(rnn, "ih", place, gate) & loud).any(axis=1)
-            links = _links(rnn, "hh", place, gate)
-            # Who reads one that is not silent is not silent either, until nothing changes.
-            while (reached := quiet & (links & ~quiet).any(axis=1)).any():
-                quiet &= ~reached
-            silent[place] = quiet
+        silent |= {place: silent_units(rnn, place, loud) for place in places}
         loud = ~np.concatenate([silent[place] for place in places])
     return silent
 
 
-def _biases_allow(rnn: nn.RNNBase, place: Place) -> _Units:
-    cell, n = stock_cell(rnn), rnn.hidden_size
-    first = GATES[cell].index(_SILENT_GATE[cell]) * n
-    own, recurrent = (
-        rnn.get_parameter(parameter_name("ih", *place).replace("weight_ih", piece))
-        .detach()
-        .cpu()[first : first + n]
-        for piece in ("bias_ih", "bias_hh")
-    )
-    if cell == "gru":  # the reset gate scales only one of them
-        return ((own == 0) & (recurrent == 0)).numpy()
-    total = own + recurrent
-    return (total <= 0 if cell == "relu" else total == 0).numpy()
-
-
 def _read(
-    rnn: nn.RNNBase, readout: nn.Linear | None, silent: Mapping[Place, _Units]
-) -> dict[Place, _Units]:
-    """Units from which a path leads to an output, from the last layer down.
-
-    What a silent unit reads changes nothing, so no path goes through one.
-    """
+    rnn: nn.RNNBase, readout: nn.Linear | None, silent: Mapping[Place, Units]
+) -> dict[Place, Units]:
+    """Units from which a path leads to an output, from the last layer down."""
     n, directions = rnn.hidden_size, 1 + rnn.bidirectional
     outputs = np.ones(n * directions, dtype=bool)
     if readout is not None:
         outputs = (readout.weight.detach().cpu().numpy() != 0).any(axis=0)
-    read: dict[Place, _Units] = {}
+    read: dict[Place, Units] = {}
     for layer in reversed(range(rnn.num_layers)):
         below = np.zeros(rnn.input_size if layer == 0 else n * directions, dtype=bool)
-        for place, units in zip(
+        for place, wanted in zip(
             [place for place in _places(rnn) if place[0] == layer],
-            outputs.reshape(directions, n).copy(),
+            outputs.reshape(directions, n),
             strict=True,
         ):
-            links = _links(rnn, "hh", place)
-            loud = ~silent[place]
-            while (found := ~units & links[units & loud].any(axis=0)).any():
-                units |= found
-            read[place] = units
-            below |= _links(rnn, "ih", place)[units & loud].any(axis=0)
+            read[place], sources = read_units(rnn, place, silent[place], wanted)
+            below |= sources
         outputs = below
     return read
 
@@ -296,15 +219,14 @@ def _columns(rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]], layer: in
 def _cut(rnn: nn.RNNBase, kept: Mapping[Place, NDArray[np.int64]], width: int) -> nn.RNNBase:
     cell = stock_cell(rnn)
     weight = rnn.get_parameter(parameter_name("hh", 0, "forward"))
-    smaller = _stock_like(rnn, cell, width, weight)
+    smaller = stock_like(rnn, cell, width, weight)
     for place, units in kept.items():
         rows = _rows(units, len(GATES[cell]), rnn.hidden_size)
-        for piece in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-            name = parameter_name("ih", *place).replace("weight_ih", piece)
+        for name in parameter_names(*place, bias=rnn.bias):
             value = rnn.get_parameter(name)[rows]
-            if piece == "weight_hh":
+            if name == parameter_name("hh", *place):
                 value = value[:, torch.from_numpy(units)]
-            elif piece == "weight_ih" and place[0] > 0:
+            elif name == parameter_name("ih", *place) and place[0] > 0:
                 value = value[:, _columns(rnn, kept, place[0] - 1)]
             smaller.get_parameter(name).copy_(value)
     return smaller
@@ -342,7 +264,7 @@ def _cut_mask(
     )
 
 
-def _outputs(units: Mapping[Place, _Units], layer: int) -> torch.Tensor:
+def _outputs(units: Mapping[Place, Units], layer: int) -> torch.Tensor:
     """What holds for the units of a layer, in the order of its outputs: forward units first."""
     return torch.from_numpy(
         np.concatenate([own for place, own in units.items() if place[0] == layer])

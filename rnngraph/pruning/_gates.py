@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rnngraph._check import check_int
+from rnngraph._check import check_int, check_mapping
 from rnngraph.errors import InputError
 
 
@@ -12,7 +12,7 @@ def block_rows(name: str, rows: int, gates: Mapping[str, int]) -> int:
     Raises:
         InputError: `gates` lacks the parameter, or does not divide its rows.
     """
-    if name not in gates:
+    if name not in check_mapping("gates", gates, "numbers of gates by name of parameter"):
         raise InputError(f"`gates` must hold every parameter; got none for {name!r}.")
     count = check_int(f"gates[{name!r}]", gates[name], 1)
     if rows % count:

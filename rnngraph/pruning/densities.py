@@ -1,14 +1,14 @@
 """Sparse from the start: how dense each parameter is, and random masks of that density."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnngraph._check import check_real
+from rnngraph._check import check_int, check_mapping, check_real
 from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
@@ -48,13 +48,12 @@ def erdos_renyi(
             `gates` that lack a parameter or do not divide its rows, or no shapes.
     """
     check_real("density", density, 0.0, 1.0)
-    if not shapes:
+    if not _checked_shapes(shapes):
         raise InputError("`shapes` must hold a parameter; got none.")
     for name, shape in shapes.items():
-        if len(shape) < 2 or min(shape) < 1:
+        if len(shape) < 2:
             raise InputError(
-                f"`shapes` must have two dimensions or more, each >= 1; got {name!r} with "
-                f"{tuple(shape)}."
+                f"`shapes` must have two dimensions or more; got {name!r} with {tuple(shape)}."
             )
     sizes = np.array([math.prod(shape) for shape in shapes.values()])
     raw = np.array(
@@ -84,11 +83,13 @@ def random_masks(
         Masks by name: bool, True = live, on the CPU.
 
     Raises:
-        InputError: A density outside [0, 1], or a name that is missing in `densities`.
+        InputError: A density outside [0, 1], a size below 1, or a name that is missing in
+            `densities`.
     """
     root = seed_sequence(rng)
+    check_mapping("densities", densities, "numbers by name of parameter")
     masks = {}
-    for name, shape in shapes.items():
+    for name, shape in _checked_shapes(shapes).items():
         if name not in densities:
             raise InputError(f"`densities` must hold every parameter; got none for {name!r}.")
         density = check_real(f"densities[{name!r}]", densities[name], 0.0, 1.0)
@@ -97,6 +98,16 @@ def random_masks(
         mask[stream(root, name).choice(size, round(density * size), replace=False)] = True
         masks[name] = torch.from_numpy(mask.reshape(shape))
     return masks
+
+
+def _checked_shapes(shapes: object) -> Mapping[str, tuple[int, ...]]:
+    found = check_mapping("shapes", shapes, "sizes by name of parameter")
+    for name, shape in found.items():
+        if not isinstance(shape, Sequence) or isinstance(shape, str):
+            raise InputError(f"`shapes[{name!r}]` must be a shape; got {type(shape).__name__}.")
+        for size in shape:
+            check_int(f"shapes[{name!r}]", size, 1)
+    return found
 
 
 def _raw_density(shape: tuple[int, ...], *, kernel: bool) -> float:

@@ -13,10 +13,11 @@ from typing import ClassVar, Final
 import torch
 from torch import Tensor
 
-from rnngraph._check import check_choice, check_real, hint
+from rnngraph._check import check_choice, check_int, check_real, hint
 from rnngraph._rng import seed_sequence, stream
 from rnngraph.errors import InputError
 from rnngraph.pruning._steps import check_steps
+from rnngraph.pruning._tensors import check_masks
 from rnngraph.pruning.method import Update
 from rnngraph.pruning.selection import keep_highest
 
@@ -160,14 +161,13 @@ class SelfishRNN:
 
 def _check_decay(fraction: float, every: int, end: int, decay: str) -> None:
     check_real("fraction", fraction, 0.0, 1.0)
-    check_steps(0, end, every)
+    check_steps(0, check_int("end", end), every)
     check_choice("decay", decay, DECAYS)
 
 
 def _decayed(fraction: float, step: int, end: int, decay: str) -> float:
-    if decay == "constant":
-        return fraction
-    return fraction * (1 + math.cos(math.pi * min(step, end) / end)) / 2
+    passed = min(check_real("step", step), end) / end
+    return fraction if decay == "constant" else fraction * (1 + math.cos(math.pi * passed)) / 2
 
 
 def _larger(update: Update, among: Mapping[str, Tensor], fraction: float) -> dict[str, Tensor]:
@@ -206,13 +206,14 @@ def _regrown(
 
 
 def _allowed(update: Update, within: Mapping[str, Tensor] | None) -> dict[str, Tensor]:
-    given = within or {}
+    given = {} if within is None else check_masks("within", within)
     for name in given:
         if name not in update.masks:
             raise InputError(
                 f"`within` must name pruned parameters ({', '.join(update.masks)}); got "
                 f"{name!r}.{hint(name, update.masks)}"
             )
+    check_masks("within", given, like={name: update.masks[name] for name in given})
     allowed = {}
     for name, mask in update.masks.items():
         allowed[name] = given[name].to(mask.device) if name in given else torch.ones_like(mask)

@@ -16,10 +16,11 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from rnngraph._check import check_choice, hint
+from rnngraph._check import check_choice, check_mapping, hint
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES
 from rnngraph.nn import GraphRNN, LayeredRNN
+from rnngraph.pruning._tensors import check_tensors
 
 PARTS: Final = ("both", "ih", "hh")
 """Input-to-hidden and hidden-to-hidden weights together, or one of them."""
@@ -57,21 +58,16 @@ def recurrent_weights(module: nn.Module, what: str | Sequence[str] = "both") -> 
             the names of parameters, which may be any matrices.
 
     Raises:
-        InputError: A name that is not that of a matrix of the module, or no recurrent weights in
-            it.
+        InputError: No module, no names, a name that is not that of a matrix of the module, or no
+            recurrent weights in it.
     """
     places = _places(module)
     _refuse_torchs_own(module)
     if not isinstance(what, str):
-        if not what:
+        names = _known("what", what, places)
+        if not names:
             raise InputError(f"`what` must name at least one parameter; got {what!r}.")
-        for name in what:
-            if name not in places:
-                raise InputError(
-                    "`what` must name matrices among the module's parameters; got "
-                    f"{name!r}.{hint(name, places)}"
-                )
-        return tuple(dict.fromkeys(what))
+        return tuple(dict.fromkeys(names))
     check_choice("what", what, PARTS)
     wanted = ("ih", "hh") if what == "both" else (what,)
     names = []
@@ -106,7 +102,11 @@ def _refuse_torchs_own(module: nn.Module) -> None:
 
 
 def masks_of(module: nn.Module) -> dict[str, Tensor]:
-    """Masks in force, by the names of their parameters: bool, True = live; copies."""
+    """Masks in force, by the names of their parameters: bool, True = live; copies.
+
+    Raises:
+        InputError: `module` is no module.
+    """
     return {
         name: place.mask.clone()
         for name, place in _places(module).items()
@@ -118,16 +118,29 @@ def gates_of(module: nn.Module, names: Sequence[str]) -> dict[str, int]:
     """How many gates each of some parameters stacks in whole blocks of rows.
 
     Raises:
-        InputError: A name that is not that of a matrix of the module.
+        InputError: No module, no names, or one that is not that of a matrix of the module.
     """
     places = _places(module)
+    return {name: places[name].gates for name in _known("names", names, places)}
+
+
+def _known(argument: str, names: object, places: Mapping[str, _Place]) -> Sequence[str]:
+    """Return names of matrices of a module.
+
+    Raises:
+        InputError: No sequence, or a name of something else.
+    """
+    if not isinstance(names, Sequence):
+        raise InputError(
+            f"`{argument}` must be a sequence of names of parameters; got {type(names).__name__}."
+        )
     for name in names:
-        if name not in places:
+        if not isinstance(name, str) or name not in places:
             raise InputError(
-                "`names` must be matrices among the module's parameters; got "
+                f"`{argument}` must name matrices among the module's parameters; got "
                 f"{name!r}.{hint(name, places)}"
             )
-    return {name: places[name].gates for name in names}
+    return names
 
 
 @torch.no_grad()
@@ -143,10 +156,10 @@ def set_masks(module: nn.Module, masks: Mapping[str, Tensor]) -> None:
         masks: By name of parameter, of its shape: bool, True = live.
 
     Raises:
-        InputError: An unknown name, or a mask of another type or shape.
+        InputError: No module, no mapping, an unknown name, or a mask of another type or shape.
     """
     places = _places(module)
-    for name, mask in masks.items():
+    for name, mask in check_mapping("masks", masks, "bool tensors by name of parameter").items():
         if name not in places:
             raise InputError(
                 f"`masks` must name matrices among the module's parameters; got {name!r}."
@@ -194,6 +207,9 @@ def finalize(module: nn.Module) -> nn.Module:
 
     Returns:
         The same module.
+
+    Raises:
+        InputError: `module` is no module.
     """
     for place in _places(module).values():
         if place.mask is None:
@@ -220,15 +236,11 @@ def load_pruned(module: nn.Module, state: Mapping[str, Any]) -> None:
     Raises:
         InputError: Names or shapes that do not fit the module.
     """
-    if not isinstance(state, Mapping):
-        raise InputError(f"`state` must be a state dict; got a {type(state).__name__}.")
+    check_mapping("state", state, "a state dict")
     places = {
         f"{name}{_SUFFIX}": (name, place)
         for name, place in _places(module).items()
         if place.masked is place.owner
-    }
-    masks = {
-        name: state[key].bool() for key, (name, _) in places.items() if state.get(key) is not None
     }
     own = {key: value for key, value in module.state_dict().items() if key not in places}
     given = {key: value for key, value in state.items() if key not in places}
@@ -236,11 +248,10 @@ def load_pruned(module: nn.Module, state: Mapping[str, Any]) -> None:
         if key not in given or key not in own:
             what = "is missing" if key not in given else "is not of the module"
             raise InputError(f"`state` must fit the module; {key!r} {what}.")
-        if isinstance(own[key], Tensor) and own[key].shape != given[key].shape:
-            raise InputError(
-                f"`state` must fit the module; {key!r} must be of shape {tuple(own[key].shape)}, "
-                f"got {tuple(given[key].shape)}."
-            )
+    check_tensors("state", given, like={k: v for k, v in own.items() if isinstance(v, Tensor)})
+    kept = {key: state[key] for key in places if state.get(key) is not None}
+    check_tensors("state", kept, like={key: places[key][1].weight for key in kept})
+    masks = {places[key][0]: mask.bool() for key, mask in kept.items()}
     for name, place in places.values():
         if place.mask is not None and name not in masks:
             delattr(place.owner, place.buffer)
@@ -249,7 +260,13 @@ def load_pruned(module: nn.Module, state: Mapping[str, Any]) -> None:
 
 
 def _places(module: nn.Module) -> dict[str, _Place]:
-    """Every matrix among the parameters, by name."""
+    """Every matrix among the parameters, by name.
+
+    Raises:
+        InputError: `module` is something else.
+    """
+    if not isinstance(module, nn.Module):
+        raise InputError(f"`module` must be a torch module; got {type(module).__name__}.")
     found: dict[str, _Place] = {}
     ours: dict[int, tuple[GraphRNN | LayeredRNN, str]] = {}
     for child in module.modules():

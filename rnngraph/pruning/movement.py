@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from rnngraph.pruning._tensors import check_tensors
 from rnngraph.pruning.method import Update
 from rnngraph.pruning.ramps import Cubic
 
@@ -54,8 +55,12 @@ class Movement:
         return {name: value.clone() for name, value in self.sums.items()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from sums that were kept."""
-        self.sums = {name: value.clone() for name, value in state.items()}
+        """Go on from sums that were kept.
+
+        Raises:
+            InputError: They are no tensors by name.
+        """
+        self.sums = {name: value.clone() for name, value in check_tensors("state", state).items()}
 
     def _scores(self, _: Update) -> Mapping[str, Tensor]:
         return self.sums

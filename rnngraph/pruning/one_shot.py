@@ -91,9 +91,15 @@ def prune(
             n = check_int("batches", batches, 1) * check_int("batch_size", batch_size, 1)
             order = np.arange(min(n, len(task.train)))
             return batch_losses(model, task, order, batch_size)
-        if not task:
+        if task is None:
             raise InputError("`task` must be given for a score made of gradients; got None.")
-        return [task] if callable(task) else task
+        found = task if isinstance(task, Sequence) else [task]
+        if not found or not all(callable(loss) for loss in found):
+            raise InputError(
+                "`task` must be a SequenceData, or functions of the network, one a batch, that "
+                f"return its loss; got {task!r}."
+            )
+        return found
 
     found = function(
         Candidates(

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from rnngraph._check import check_int, check_real
 from rnngraph.errors import InputError
+from rnngraph.pruning._tensors import check_tensors
 
 
 def n_of_m(scores: Mapping[str, Tensor], n: int, m: int) -> dict[str, Tensor]:
@@ -65,13 +66,7 @@ def bank_balanced(scores: Mapping[str, Tensor], keep: float, banks: int) -> dict
 
 
 def _check_scores(scores: object, argument: str, divisor: int) -> None:
-    if not isinstance(scores, Mapping):
-        raise InputError(f"`scores` must be matrices by name; got a {type(scores).__name__}.")
-    for name, score in scores.items():
-        if not isinstance(score, Tensor):
-            raise InputError(
-                f"`scores` must be tensors; got a {type(score).__name__} for {name!r}."
-            )
+    for name, score in check_tensors("scores", scores).items():
         if score.ndim != 2 or score.shape[1] % divisor:
             raise InputError(
                 f"`scores` must be matrices whose columns `{argument}`, {divisor}, divides; got "

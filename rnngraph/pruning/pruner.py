@@ -6,11 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnngraph._check import hint
+from rnngraph._check import check_int, hint
 from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.nn import GraphRNN, LayeredRNN
+from rnngraph.pruning._tensors import check_masks
 from rnngraph.pruning.masking import check_mask, gates_of, masks_of, recurrent_weights, set_masks
 from rnngraph.pruning.method import Method, Update
 
@@ -78,8 +79,13 @@ class Pruner:
                 are pruned now is set to 0, so that momentum does not move them when they return.
 
         Raises:
-            InputError: The method returned a name that is not pruned, or a mask that does not fit.
+            InputError: `optimizer` is something else, or the method returned a name that is not
+                pruned, or a mask that does not fit.
         """
+        if optimizer is not None and not isinstance(getattr(optimizer, "state", None), Mapping):
+            raise InputError(
+                f"`optimizer` must be one of torch.optim, or None; got {type(optimizer).__name__}."
+            )
         self.n_updates += 1
         weights = {name: self.model.get_parameter(name) for name in self._names}
         before = self.masks
@@ -121,11 +127,13 @@ class Pruner:
         for key in self.state_dict():
             if not isinstance(state, Mapping) or key not in state:
                 raise InputError(f"`state` must be what `state_dict` returned; {key!r} is missing.")
+        n_updates = check_int("state['n_updates']", state["n_updates"], 0)
+        started = check_masks("state['started']", state["started"], like=self._started)
         set_masks(self.model, state["masks"])
         if "method" in state and hasattr(self.method, "load_state_dict"):
             self.method.load_state_dict(state["method"])
-        self.n_updates = int(state["n_updates"])
-        self._started = {name: mask.clone() for name, mask in state["started"].items()}
+        self.n_updates = n_updates
+        self._started = {name: mask.clone() for name, mask in started.items()}
 
 
 def _checked(masks: object, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

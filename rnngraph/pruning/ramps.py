@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnngraph._check import check_choice, check_int, check_real, hint
+from rnngraph._check import check_choice, check_int, check_mapping, check_real, hint
 from rnngraph.errors import InputError
 from rnngraph.pruning._steps import check_steps
 from rnngraph.pruning.method import Update
@@ -19,8 +19,6 @@ TYPES: Final = ("ih", "hh", "hr", "other")
 
 PerParameter: TypeAlias = float | Mapping[str, float]
 """One number for all, or one by name of parameter or by type; a name goes before its type."""
-
-Score: TypeAlias = Callable[[Update], Mapping[str, Tensor]]
 
 
 def thresholds(
@@ -49,13 +47,11 @@ def thresholds(
     """
     check_real("percentile", percentile, 0.0, 100.0)
     check_choice("by", by, ("type", "parameter"))
-    if not isinstance(model_weights, Mapping):
-        raise InputError(
-            "`model_weights` must be tensors by name, such as a `state_dict`; got a "
-            f"{type(model_weights).__name__}."
-        )
+    check_mapping("model_weights", model_weights, "tensors by name, such as a `state_dict`")
     pools: dict[str, list[Tensor]] = {}
     for name, weight in model_weights.items():
+        if not isinstance(name, str):
+            raise InputError(f"`model_weights` must have names; got {name!r}.")
         if not isinstance(weight, Tensor):
             continue
         if weight.is_floating_point() and not _last(name).startswith("bias") and weight.numel():
@@ -119,7 +115,7 @@ class Narang:
     regrow: bool = False
 
     def __post_init__(self) -> None:
-        check_steps(self.start, self.end, self.every)
+        check_steps(self.start, check_int("end", self.end), self.every)
         check_int("ramp", self.ramp, self.start, self.end)
         check_real("phi", self.phi, 0.0)
         if (self.q is None) == (self.theta is None):
@@ -144,7 +140,7 @@ class Narang:
 
     def threshold(self, step: int, name: str = "") -> float:
         """Threshold of parameter `name` at a step: 0 up to `start`, constant from end - 1 on."""
-        t = min(step, self.end - 1)
+        t = min(check_real("step", step), self.end - 1)
         if t <= self.start:
             return 0.0
         if t < self.ramp:
@@ -204,7 +200,7 @@ class Cubic:
     end: int
     every: int = 100
     initial: float = 0.0
-    score: Literal["magnitude"] | Score = "magnitude"
+    score: Literal["magnitude"] | Callable[[Update], Mapping[str, Tensor]] = "magnitude"
     scope: str = "layer"
 
     def __post_init__(self) -> None:
@@ -220,7 +216,7 @@ class Cubic:
 
     def sparsity(self, step: int) -> float:
         """Sparsity of a step, in [0, 1]: 0 before `start`, `final` from `end` on."""
-        if step < self.start:
+        if check_real("step", step) < self.start:
             return 0.0
         left = max(0.0, 1 - (step - self.start) / (self.end - self.start))
         return self.final + (self.initial - self.final) * left**3

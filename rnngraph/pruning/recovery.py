@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnngraph._check import check_real
+from rnngraph.errors import InputError
 
 
 def epochs_to_recover(
@@ -22,9 +23,15 @@ def epochs_to_recover(
         A number from 1, or NaN if none is.
 
     Raises:
-        InputError: A number outside its range.
+        InputError: A number outside its range, or no sequence of numbers.
     """
     check_real("before", before, 0.0, 1.0)
     check_real("within", within, 0.0, 1.0)
-    back = np.flatnonzero(np.asarray(accuracies, dtype=float) >= before - within)
+    try:
+        reached = np.asarray(accuracies, dtype=float)
+    except (TypeError, ValueError):
+        reached = np.array(np.nan)
+    if reached.ndim != 1:
+        raise InputError(f"`accuracies` must be numbers, one an epoch; got {accuracies!r}.")
+    back = np.flatnonzero(reached >= before - within)
     return float(back[0] + 1) if len(back) else float("nan")

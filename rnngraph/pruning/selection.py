@@ -9,6 +9,7 @@ from torch import Tensor
 from rnngraph._check import check_choice, check_real
 from rnngraph.errors import InputError
 from rnngraph.pruning._gates import block_rows
+from rnngraph.pruning._tensors import check_masks, check_tensors
 
 SCOPES: Final = ("global", "layer", "gate")
 """Among which weights the lowest are sought: all together, each parameter, each gate of each."""
@@ -39,13 +40,15 @@ def keep_highest(
         Masks by name: bool, True = live.
 
     Raises:
-        InputError: An amount outside [0, 1], an unknown scope, or for "gate" `gates` that lack a
-            parameter or do not divide its rows.
+        InputError: An amount outside [0, 1], an unknown scope, `live` that are no masks, `scores`
+            that do not fit them, or for "gate" `gates` that lack a parameter or do not divide its
+            rows.
     """
     check_real("amount", amount, 0.0, 1.0)
     check_choice("scope", scope, SCOPES)
-    masks = {name: mask.clone() for name, mask in live.items()}
-    for group in _groups(masks, scope, gates or {}):
+    masks = {name: mask.clone() for name, mask in check_masks("live", live).items()}
+    check_tensors("scores", scores, like=masks)
+    for group in _groups(masks, scope, {} if gates is None else gates):
         names = [name for name, _ in group]
         flat = torch.cat([scores[name][rows].flatten() for name, rows in group])
         alive = torch.cat([masks[name][rows].flatten() for name, rows in group])

@@ -11,28 +11,52 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnngraph._types import Cell
 from rnngraph.errors import InputError
-from rnngraph.masks.layout import DIRECTIONS, parameter_name
+from rnngraph.masks.layout import DIRECTIONS, parameter_names
 from rnngraph.nn.cells import N_STATES, STEPS, State
-from rnngraph.nn.graph_rnn import checked_cell
+from rnngraph.nn.graph_rnn import check_stock, stock_cell
 
 Loss: TypeAlias = Callable[[Any], Tensor]
 """The loss of one batch, a scalar, as a function of the network."""
 
 
+@torch.enable_grad()
 def loss_gradients(
     model: nn.Module, names: Sequence[str], losses: Sequence[Loss]
 ) -> list[dict[str, Tensor]]:
-    """Gradient of each loss by some parameters, by name; 0 where a loss does not depend on it."""
-    parameters = [model.get_parameter(name) for name in names]
+    """Gradient of each loss by some parameters, by name; 0 where a loss does not depend on it.
+
+    Raises:
+        InputError: Weights that do not learn, or no loss.
+    """
+    parameters = _parameters(model, names)
     found = []
     for loss in losses:
+        value = loss(model)
+        if not isinstance(value, Tensor) or value.numel() != 1 or not value.requires_grad:
+            got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
+            raise InputError(
+                "`task` must return a loss, a tensor of one number that depends on the weights to "
+                f"prune; got {got}."
+            )
         gradients = torch.autograd.grad(
-            loss(model), parameters, allow_unused=True, materialize_grads=True
+            value, parameters, allow_unused=True, materialize_grads=True
         )
         found.append(dict(zip(names, gradients, strict=True)))
     return found
 
 
+def _parameters(model: nn.Module, names: Sequence[str]) -> list[nn.Parameter]:
+    parameters = [model.get_parameter(name) for name in names]
+    for name, parameter in zip(names, parameters, strict=True):
+        if not parameter.requires_grad:
+            raise InputError(
+                f"`model` must learn the weights to prune, for a score made of gradients; {name} "
+                "has `requires_grad` False."
+            )
+    return parameters
+
+
+@torch.enable_grad()
 def jacobian_gradients(
     model: nn.Module, names: Sequence[str], losses: Sequence[Loss], *, rng: np.random.Generator
 ) -> list[dict[str, Tensor]]:
@@ -49,9 +73,9 @@ def jacobian_gradients(
         rng: Of the random vectors.
 
     Raises:
-        InputError: No recurrent network was run.
+        InputError: No recurrent network was run, or weights that do not learn.
     """
-    parameters = [model.get_parameter(name) for name in names]
+    parameters = _parameters(model, names)
     draw = torch.Generator().manual_seed(int(rng.integers(2**62)))
     found = []
     for loss in losses:
@@ -105,10 +129,15 @@ def _squared_norms(
         draw: Stream of the vectors.
         first: Its first states, as torch takes them; None: 0.
     """
-    cell = checked_cell(rnn)
+    cell = stock_cell(check_stock(rnn, "a network of rnngraph,"))
     if isinstance(x, PackedSequence):
         steps, lengths = pad_packed_sequence(x)
     else:
+        if x.ndim == 2:  # one sequence, without a batch
+            x = x.unsqueeze(0 if rnn.batch_first else 1)
+            if first is not None:
+                parts = (first,) if isinstance(first, Tensor) else first
+                first = tuple(part.unsqueeze(1) for part in parts)
         steps = x.transpose(0, 1) if rnn.batch_first else x
         lengths = torch.full((steps.shape[1],), len(steps))
     steps = steps.detach()
@@ -116,10 +145,8 @@ def _squared_norms(
         outputs = []
         for direction in DIRECTIONS[: 1 + rnn.bidirectional]:
             read = steps if direction == "forward" else _reversed(steps, lengths)
-            weights = [
-                getattr(rnn, parameter_name("ih", layer, direction).replace("weight_ih", piece))
-                for piece in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-            ]
+            names = parameter_names(layer, direction, bias=rnn.bias)
+            weights = [getattr(rnn, name) for name in names]
             begun: State = (read.new_zeros(read.shape[1], rnn.hidden_size),) * N_STATES[cell]
             if first is not None:
                 parts = (first,) if isinstance(first, Tensor) else first
@@ -140,12 +167,15 @@ def _through(
     state: State,
 ) -> tuple[Tensor, Tensor]:
     """States of one layer and direction, (steps, batch, n), and its mean squared singular value."""
-    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    weight_ih, weight_hh, *biases = weights
+    bias_ih, bias_hh = biases or (None, None)
     n = weight_hh.shape[1]
     total, states = x.new_zeros(()), []
     for t, read in enumerate(x):
         state = tuple(part.detach().requires_grad_() for part in state)
-        new = STEPS[cell](read @ weight_ih.T + bias_ih, state[0] @ weight_hh.T + bias_hh, state)
+        from_input = nn.functional.linear(read, weight_ih, bias_ih)
+        from_hidden = nn.functional.linear(state[0], weight_hh, bias_hh)
+        new = STEPS[cell](from_input, from_hidden, state)
         running = (t < lengths).to(x)[:, None]
         vectors = [torch.randn(part.shape, generator=draw).to(x) * running for part in new]
         back = torch.autograd.grad(new, state, vectors, create_graph=True)

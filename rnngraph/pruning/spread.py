@@ -9,6 +9,7 @@ from torch import Tensor
 
 from rnngraph.errors import InputError
 from rnngraph.pruning._gates import block_rows
+from rnngraph.pruning._tensors import check_masks
 
 
 def gate_densities(
@@ -24,7 +25,7 @@ def gate_densities(
         Arrays (gates,) by name, in torch's order of gates.
 
     Raises:
-        InputError: `gates` lack a parameter or do not divide its rows.
+        InputError: `masks` are none, or `gates` lack a parameter or do not divide its rows.
     """
     return {name: live.mean(axis=(1, 2)) for name, live in _by_gate(masks, gates).items()}
 
@@ -49,7 +50,7 @@ def dispersion(masks: Mapping[str, Tensor], gates: Mapping[str, int]) -> pd.Data
         parameter without a live weight, where none is defined.
 
     Raises:
-        InputError: `gates` lack a parameter or do not divide its rows.
+        InputError: `masks` are none, or `gates` lack a parameter or do not divide its rows.
     """
     rows = {}
     for name, live in _by_gate(masks, gates).items():
@@ -77,10 +78,11 @@ def mask_distance(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
         b: By the same names, of the same shapes.
 
     Raises:
-        InputError: Other names or shapes in `b`.
+        InputError: No masks, or other names or shapes in `b`.
     """
     shapes_a, shapes_b = (
-        {name: tuple(mask.shape) for name, mask in masks.items()} for masks in (a, b)
+        {name: tuple(mask.shape) for name, mask in check_masks(argument, masks).items()}
+        for argument, masks in (("a", a), ("b", b))
     )
     if shapes_a != shapes_b:
         raise InputError(f"`b` must have the names and shapes of `a`, {shapes_a}; got {shapes_b}.")
@@ -93,7 +95,7 @@ def _by_gate(masks: Mapping[str, Tensor], gates: Mapping[str, int]) -> dict[str,
     """Masks as arrays (gates, units, sources)."""
     return {
         name: mask.cpu().numpy().reshape(-1, block_rows(name, len(mask), gates), mask.shape[1])
-        for name, mask in masks.items()
+        for name, mask in check_masks("masks", masks).items()
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from rnngraph._check import check_int, check_real
+from rnngraph._check import check_function, check_int, check_real
 from rnngraph.pruning.masking import masks_of, recurrent_weights, set_masks
 from rnngraph.pruning.one_shot import prune
 
@@ -60,6 +60,9 @@ def lottery_ticket(
     """
     check_real("amount", amount, 0.0, 1.0)
     check_int("rounds", rounds, 1)
+    check_function("train", train)
+    if warm_up is not None:
+        check_function("warm_up", warm_up)
     names = recurrent_weights(model, what)
     in_force = masks_of(model)
     n_first = sum(

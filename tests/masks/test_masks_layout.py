@@ -7,7 +7,13 @@ from torch import nn
 
 from rnngraph._types import CELLS, Cell
 from rnngraph.masks import GATES
-from rnngraph.masks.layout import DIRECTIONS, parameter_name, split_gates, stack_gates
+from rnngraph.masks.layout import (
+    DIRECTIONS,
+    parameter_name,
+    parameter_names,
+    split_gates,
+    stack_gates,
+)
 
 N = 3
 
@@ -65,6 +71,15 @@ def test_parameter_names_are_torchs() -> None:
         for direction in DIRECTIONS
     }
     assert ours == {name for name, _ in network.named_parameters() if name.startswith("weight")}
+    for bias in (True, False):
+        plain = nn.GRU(2, N, num_layers=2, bidirectional=True, bias=bias)
+        in_order = [
+            name
+            for layer in (0, 1)
+            for direction in DIRECTIONS
+            for name in parameter_names(layer, direction, bias=bias)
+        ]
+        assert in_order == [name for name, _ in plain.named_parameters()]
 
 
 @pytest.mark.parametrize("gates", [1, 3, 4])

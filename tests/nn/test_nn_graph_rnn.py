@@ -333,8 +333,8 @@ def test_stock_modules_can_be_put_under_a_mask(
         (stock("lstm", proj_size=2), nn.Linear(2, 2), random_graph(6, 0), "without projections"),
         (stock("relu", bias=False), nn.Linear(6, 2), random_graph(6, 0), "with biases"),
         (nn.Linear(6, 2), nn.Linear(6, 2), random_graph(6, 0), "`rnn` must be an nn.RNN, nn.GRU"),
-        (stock("gru"), nn.Linear(5, 2), random_graph(6, 0), "read all outputs of `rnn`, 6; got L"),
-        (stock("gru"), nn.Linear(6, 2, bias=False), random_graph(6, 0), "must have a bias and"),
+        (stock("gru"), nn.Linear(5, 2), random_graph(6, 0), "reads all outputs of `rnn`, 6; got"),
+        (stock("gru"), nn.Linear(6, 2, bias=False), random_graph(6, 0), "an nn.Linear with a bias"),
     ],
 )
 def test_what_does_not_fit_the_module_is_refused(

@@ -19,12 +19,12 @@ N_IN, STEPS, BATCH = 3, 7, 4
 
 
 def pruned(
-    cell: str, layers: int, both: bool, units: int, density: float, seed: int
+    cell: str, layers: int, both: bool, units: int, density: float, seed: int, bias: bool = True
 ) -> tuple[nn.RNNBase, nn.Linear]:
     """A random network with most weights 0; biases too, of some units, so that some are silent."""
     draw = torch.Generator().manual_seed(seed)
     rnn = stock_module(
-        cell, N_IN, units, num_layers=layers, bidirectional=both, dtype=torch.float64
+        cell, N_IN, units, num_layers=layers, bidirectional=both, bias=bias, dtype=torch.float64
     )
     readout = nn.Linear(units * (1 + both), 2, dtype=torch.float64)
     mute = torch.rand(units, generator=draw) < 0.4
@@ -55,13 +55,15 @@ def last_state(state: torch.Tensor | tuple[torch.Tensor, ...]) -> torch.Tensor:
     units=st.integers(1, 7),
     density=st.floats(0, 0.7),
     seed=st.integers(0, 10_000),
+    bias=st.booleans(),
 )
 @torch.no_grad()
 def test_outputs_are_the_same_with_and_without_a_readout(
-    cell: str, layers: int, both: bool, units: int, density: float, seed: int
+    cell: str, layers: int, both: bool, units: int, density: float, seed: int, bias: bool
 ) -> None:
-    rnn, readout = pruned(cell, layers, both, units, density, seed)
+    rnn, readout = pruned(cell, layers, both, units, density, seed, bias)
     small = shrink(rnn, readout)
+    assert small.model.bias is bias
     assert small.readout is not None
     torch.testing.assert_close(
         small.readout(small.model(x())[0]), readout(rnn(x())[0]), rtol=1e-12, atol=1e-12
@@ -256,11 +258,21 @@ def test_nothing_to_remove_and_nothing_left() -> None:
 def test_bad_arguments_are_named() -> None:
     rnn = nn.GRU(3, 4)
     for call, message in [
-        (lambda: shrink(nn.Linear(2, 2)), "`model` must be a GraphRNN, nn.RNN.*; got Linear"),
-        (lambda: shrink(nn.GRU(3, 4, bias=False)), "`rnn` must be an nn.RNN, .* with biases"),
+        (
+            lambda: shrink(nn.Linear(2, 2)),
+            "`model` must be a GraphRNN, a Lay.*; got Linear",
+        ),
+        (
+            lambda: shrink(nn.LSTM(3, 4, proj_size=2)),
+            r"`model` must be .* nn.LSTM without projections; got LSTM\(3, 4",
+        ),
+        (
+            lambda: shrink(rnn, nn.Sequential(nn.Linear(4, 1))),
+            "`readout` must be an nn.Linear that reads .* got Sequential",
+        ),
         (
             lambda: shrink(rnn, nn.Linear(5, 1)),
-            "`readout` must read all outputs of `model`, 4; got 5",
+            r"`readout` must be an nn.Linear that reads all .* 4; got Linear\(in_features=5",
         ),
         (
             lambda: dead_units(GraphRNN(np.ones((2, 2)), 3, 1, rng=0), nn.Linear(2, 1)),

@@ -84,12 +84,11 @@ def test_gates_are_matrices_of_their_own_if_told_to() -> None:
         ({"shapes": {}}, "`shapes` must hold a parameter; got none"),
         (
             {"shapes": {"bias_hh_l0": (3,)}},
-            r"`shapes` must have two dimensions or more, each >= 1; got 'bias_hh_l0' with \(3,\)",
+            r"`shapes` must have two dimensions or more; got 'bias_hh_l0' with \(3,\)",
         ),
         (
             {"shapes": {"weight_ih_l0": (3, 0)}},
-            r"`shapes` must have two dimensions or more, each >= 1; got 'weight_ih_l0' with "
-            r"\(3, 0\)",
+            r"`shapes\['weight_ih_l0'\]` must be an integer >= 1; got 0",
         ),
         ({"gates": {}}, "`gates` must hold every parameter; got none for 'weight_ih_l0'"),
         (

@@ -176,11 +176,12 @@ def test_the_jacobian_is_that_of_states_that_are_given(kind: str) -> None:
     assert not torch.allclose(rest, norms(x[1:]), rtol=1e-3)
 
 
+@pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
-def test_the_jacobian_is_that_of_autograd(kind: str) -> None:
+def test_the_jacobian_is_that_of_autograd(kind: str, bias: bool) -> None:
     """Its squared norm, on average over random vectors, against the whole Jacobian of one step."""
     torch.manual_seed(0)
-    rnn = getattr(nn, kind.upper())(3, 4).double()
+    rnn = getattr(nn, kind.upper())(3, 4, bias=bias).double()
     x = torch.randn(2, 1, 3, dtype=torch.float64)
     first = rnn(x[:1])[1]
     parts = first if isinstance(first, tuple) else (first,)
@@ -237,6 +238,35 @@ def test_bad_arguments_are_named_and_change_nothing(
     with pytest.raises(InputError, match=f"^{message}"):
         prune(model, **({"amount": 0.5} | change))
     assert masks_of(model) == {}
+
+
+@pytest.mark.parametrize("score", ["gradient", "jacobian"])
+def test_gradients_are_had_where_none_are_kept(score: str) -> None:
+    def masks() -> dict[str, torch.Tensor]:
+        torch.manual_seed(0)
+        task = [lambda model: model(torch.ones(3, 2, 5))[0].sum()]
+        return prune(nn.GRU(5, 8), 0.5, score=score, task=task, rng=0)
+
+    with torch.no_grad():
+        inside = masks()
+    assert all(torch.equal(mask, inside[name]) for name, mask in masks().items())
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+@pytest.mark.parametrize("kind", ["gru", "lstm"])
+def test_the_jacobian_of_a_sequence_without_a_batch(kind: str, batch_first: bool) -> None:
+    torch.manual_seed(0)
+    rnn = getattr(nn, kind.upper())(3, 4, batch_first=batch_first)
+    x = torch.randn(5, 3)
+    first = (torch.randn(1, 4), torch.randn(1, 4)) if kind == "lstm" else torch.randn(1, 4)
+    batch = 0 if batch_first else 1
+
+    def norms(x: torch.Tensor, first: object) -> list[torch.Tensor]:
+        return list(_squared_norms(rnn, x, torch.Generator().manual_seed(0), first))
+
+    whole = tuple(part[:, None] for part in first) if kind == "lstm" else first[:, None]
+    assert norms(x, None) == norms(x.unsqueeze(batch), None)
+    assert norms(x, first) == norms(x.unsqueeze(batch), whole)
 
 
 def test_weights_without_values_are_refused() -> None:

@@ -105,8 +105,8 @@ def test_bank_balanced_refuses_bad_input(arguments: dict, message: str) -> None:
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        (torch.ones(2, 4), "`scores` must be matrices by name; got a Tensor"),
-        ({"w": [[1.0]]}, "`scores` must be tensors; got a list for 'w'"),
+        (torch.ones(2, 4), "`scores` must be a mapping, tensors by name .*; got a Tensor"),
+        ({"w": [[1.0]]}, "`scores` must hold a tensor for 'w'; got list"),
         ({"w": torch.full((1, 4), torch.nan)}, "`scores` must be numbers; got NaN in 'w'"),
     ],
 )

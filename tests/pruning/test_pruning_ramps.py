@@ -67,7 +67,10 @@ def test_what_was_taken_at_the_90th_percentile_leaves_a_tenth() -> None:
         ({"percentile": -1}, r"`percentile` must be a number in \[0, 100\]; got -1"),
         ({"by": "layer"}, "`by` must be one of type, parameter; got 'layer'"),
         ({"model_weights": {}}, r"`model_weights` must hold weights; got \[\]"),
-        ({"model_weights": [1.0]}, "`model_weights` must be tensors by name, .*; got a list"),
+        (
+            {"model_weights": [1.0]},
+            "`model_weights` must be a mapping, .*; got a list",
+        ),
         (
             {"model_weights": {"weight_hh_l0": torch.tensor([torch.nan])}},
             "`model_weights` must be finite; 'weight_hh_l0' is not",

@@ -86,7 +86,7 @@ def test_distance_is_a_metric(densities: tuple[float, ...], seed: int) -> None:
     assert mask_distance(a, c) <= mask_distance(a, b) + mask_distance(b, c) + 1e-12
 
 
-@pytest.mark.parametrize("b", [{}, {"v": torch.ones(1)}, {"w": torch.ones(1, 3).bool()}])
+@pytest.mark.parametrize("b", [{}, {"v": torch.ones(1).bool()}, {"w": torch.ones(1, 3).bool()}])
 def test_masks_of_other_networks_have_no_distance(b: dict) -> None:
     message = r"`b` must have the names and shapes of `a`, \{'w': \(1, 2\)\}; got "
     with pytest.raises(InputError, match=message):

@@ -7,9 +7,11 @@ from torch import Tensor, nn
 
 from rnngraph._check import check_choice
 from rnngraph.errors import InputError
-from rnngraph.nn.graph_rnn import GraphRNN, stock_cell
+from rnngraph.nn.graph_rnn import GraphRNN, check_stock, stock_cell
 from rnngraph.nn.in_use import in_use
+from rnngraph.nn.layered_rnn import LayeredRNN
 from rnngraph.nn.sparse.graph import SparseGraphRNN
+from rnngraph.nn.sparse.layered import SparseLayeredRNN, SparseLink
 from rnngraph.nn.sparse.matrix import VALUES, SparseMatrix, Values
 from rnngraph.nn.sparse.module import SparseRNN
 from rnngraph.nn.sparse.weights import Shape, Weights, bias_name
@@ -20,14 +22,16 @@ def compact(model: nn.RNNBase, *, values: str = ..., backend: str = ...) -> Spar
 @overload
 def compact(model: GraphRNN, *, values: str = ..., backend: str = ...) -> SparseGraphRNN: ...
 @overload
+def compact(model: LayeredRNN, *, values: str = ..., backend: str = ...) -> SparseLayeredRNN: ...
+@overload
 def compact(
     model: nn.Module, *, values: str = ..., backend: str = ...
-) -> SparseRNN | SparseGraphRNN: ...
+) -> SparseRNN | SparseGraphRNN | SparseLayeredRNN: ...
 
 
 def compact(
     model: nn.Module, *, values: str = "float32", backend: str = "auto"
-) -> SparseRNN | SparseGraphRNN:
+) -> SparseRNN | SparseGraphRNN | SparseLayeredRNN:
     """Make a small and fast inference module of a pruned network.
 
     Masks alone make nothing faster: a masked weight is multiplied like any other. The module
@@ -39,10 +43,10 @@ def compact(
     the latter they are float32 whatever `values` is.
 
     Args:
-        model: An `nn.RNN`, `nn.GRU` or `nn.LSTM` without projections, with any number of layers
-            and directions; what counts are its weights that are not 0, after a
-            `weight_hh_l0_mask` (and so on) beside them, as `torch.nn.utils.prune` leaves it. Or a
-            `GraphRNN`, whose masks are applied.
+        model: An `nn.RNN`, `nn.GRU` or `nn.LSTM` without projections, with or without biases, of
+            any number of layers and directions; what counts are its weights that are not 0, after
+            a `weight_hh_l0_mask` (and so on) beside them, as `torch.nn.utils.prune` leaves it. Or
+            a `GraphRNN` or `LayeredRNN`, whose masks are applied; embedding and readout stay dense.
         values: "float32" keeps weights as they are; "bfloat16" rounds them to 8 significant bits,
             "int8" to 255 levels a row. Sums and states are float32 for all of them.
         backend: "native" is the compiled core, "reference" torch on whole matrices with the same
@@ -62,13 +66,19 @@ def compact(
     if isinstance(model, GraphRNN):
         stock, readout = model.to_torch()
         rnn = compact(stock, values=values, backend=backend)
-        weight, bias = (part.detach().to("cpu", torch.float32) for part in readout.parameters())
-        return SparseGraphRNN(rnn, weight, bias)
-    if not isinstance(model, nn.RNN | nn.GRU | nn.LSTM) or model.proj_size:
-        raise InputError(
-            "`model` must be an nn.RNN, nn.GRU or nn.LSTM without projections, or a GraphRNN; "
-            f"got {model if isinstance(model, nn.RNNBase) else type(model).__name__}."
-        )
+        return SparseGraphRNN(rnn, _plain(readout.weight), _plain(readout.bias))
+    if isinstance(model, LayeredRNN):
+        stocks = model.to_torch()
+        cells = {
+            SparseLink(part.source, part.target): compact(
+                stocks[part.name], values=values, backend=backend
+            )
+            for part in model.mask.cells
+        }
+        embedding = None if model.embedding is None else _plain(model.embedding.weight)
+        readout = model.readout
+        return SparseLayeredRNN(cells, embedding, _plain(readout.weight), _plain(readout.bias))
+    model = check_stock(model, "a GraphRNN, a LayeredRNN,")
     shape = Shape(
         stock_cell(model),
         model.input_size,
@@ -82,8 +92,12 @@ def compact(
     for name, (rows, _) in shape.blocks():
         matrices[name] = SparseMatrix.from_dense(_finite(model, name), kept)
         given = _finite(model, bias_name(name)) if model.bias else torch.zeros(rows)
-        biases[bias_name(name)] = given.to("cpu", torch.float32, copy=True)
+        biases[bias_name(name)] = _plain(given)
     return SparseRNN(Weights(shape, matrices, biases), backend)
+
+
+def _plain(value: Tensor) -> Tensor:
+    return value.detach().to("cpu", torch.float32, copy=True)
 
 
 def _finite(model: nn.RNNBase, name: str) -> Tensor:

@@ -8,7 +8,6 @@ from torch.nn.utils.rnn import PackedSequence
 
 from rnngraph import _native
 from rnngraph.nn.cells import N_STATES
-from rnngraph.nn.graph_rnn import stock_module
 from rnngraph.nn.sparse.matrix import SparseMatrix
 from rnngraph.nn.sparse.weights import Weights, bias_name
 
@@ -71,16 +70,8 @@ class ReferenceEngine:
     """Stock torch on whole matrices: as fast as if nothing was pruned, and the core's oracle."""
 
     def __init__(self, weights: Weights) -> None:
-        shape = weights.shape
-        self._rnn = stock_module(
-            shape.cell,
-            shape.input_size,
-            shape.hidden_size,
-            num_layers=shape.num_layers,
-            bidirectional=shape.bidirectional,
-        )
-        self._rnn.load_state_dict(weights.dense())
-        self._n_states = N_STATES[shape.cell]
+        self._rnn = weights.stock()
+        self._n_states = N_STATES[weights.shape.cell]
 
     def run(
         self, data: Tensor, batch_sizes: Tensor, states: tuple[Tensor, ...]

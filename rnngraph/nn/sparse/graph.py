@@ -2,10 +2,10 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from rnngraph.errors import InputError
-from rnngraph.nn.inputs import Lengths, check_batch
+from rnngraph.nn.inputs import Lengths, check_batch, check_step
+from rnngraph.nn.layers import numbers, pack
 from rnngraph.nn.sparse.module import SparseRNN, States
 
 
@@ -38,15 +38,8 @@ class SparseGraphRNN(nn.Module):
     ) -> Tensor:
         """Read sequences and return their outputs; see `GraphRNN.forward`."""
         lengths = check_batch(x, lengths, self.rnn.input_size)
-        numbers = self._numbers(x)
-        given = (
-            numbers
-            if lengths is None
-            else pack_padded_sequence(
-                numbers, lengths.cpu(), batch_first=True, enforce_sorted=False
-            )
-        )
-        hidden, state = self.rnn(given)
+        given = self._numbers(x)
+        hidden, state = self.rnn(given if lengths is None else pack(given, lengths)[0])
         if per_step and isinstance(hidden, PackedSequence):
             packed = hidden._replace(data=self._read_out(hidden.data))
             return pad_packed_sequence(packed, batch_first=True, total_length=x.shape[1])[0]
@@ -70,20 +63,12 @@ class SparseGraphRNN(nn.Module):
         Raises:
             InputError: The network is bidirectional, or `x` or `state` has another shape.
         """
-        if not isinstance(x, Tensor) or x.ndim == 0:
-            raise InputError(
-                f"`x` must be a tensor of tokens (batch,) or of inputs (batch, "
-                f"{self.rnn.input_size}); got {type(x).__name__}."
-            )
-        check_batch(x[:, None], None, self.rnn.input_size)
+        check_step(x, self.rnn.input_size)
         hidden, state = self.rnn.step(self._numbers(x), state)
         return self._read_out(hidden), state
 
     def _numbers(self, x: Tensor) -> Tensor:
-        """Tokens as one-hot rows; inputs as they are."""
-        if x.is_floating_point():
-            return x
-        return nn.functional.one_hot(x.long(), self.rnn.input_size).to(torch.float32)
+        return numbers(x, None, self.rnn.input_size, torch.float32)
 
     def _read_out(self, hidden: Tensor) -> Tensor:
         return nn.functional.linear(hidden, self.readout_weight, self.readout_bias)

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from rnngraph._types import Cell
 from rnngraph.masks.layout import DIRECTIONS, GATES, parameter_name
+from rnngraph.nn.graph_rnn import stock_module
 from rnngraph.nn.sparse.matrix import SparseMatrix, Values
-
-BLOCKS: Final = ("ih", "hh")
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,19 @@ class Weights:
     shape: Shape
     matrices: dict[str, SparseMatrix]
     biases: dict[str, Tensor]
+
+    def stock(self) -> nn.RNNBase:
+        """The stock torch module with the same weights, float32, batch first."""
+        shape = self.shape
+        made = stock_module(
+            shape.cell,
+            shape.input_size,
+            shape.hidden_size,
+            num_layers=shape.num_layers,
+            bidirectional=shape.bidirectional,
+        )
+        made.load_state_dict(self.dense())
+        return made
 
     def dense(self) -> dict[str, Tensor]:
         """State dict of the stock torch module with the same weights, float32."""

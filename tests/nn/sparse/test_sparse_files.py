@@ -15,17 +15,22 @@ from safetensors.torch import save_file
 
 from rnngraph._types import CELLS, Cell
 from rnngraph.errors import FileError, InputError
+from rnngraph.masks import layered_mask
 from rnngraph.nn import (
     GraphRNN,
+    LayeredRNN,
     SparseGraphRNN,
+    SparseLayeredRNN,
     SparseRNN,
     compact,
     load_sparse,
     save_model,
     save_sparse,
 )
+from rnngraph.nn.sparse.checksum import checksum
 from rnngraph.nn.sparse.encoding import decode_places, encode_places
 from rnngraph.nn.sparse.matrix import VALUES
+from rnngraph.nn.sparse.tensors import as_tensors
 from tests.nn.conftest import random_graph
 from tests.nn.sparse.conftest import BACKENDS, normal, pruned
 
@@ -116,6 +121,8 @@ def written(module: SparseRNN, path: Path, change: Callable[[dict, dict], None])
         metadata = file.metadata()
         tensors = {name: file.get_tensor(name) for name in file.keys()}
     change(tensors, metadata)
+    # Of what it now holds, so that the checks behind the checksum are reached.
+    metadata["sha256"] = checksum(metadata.get("network", ""), tensors)
     save_file(tensors, path, metadata)
     return path
 
@@ -172,6 +179,113 @@ def test_a_damaged_file_is_refused(damage: str, tmp_path: Path) -> None:
         load_sparse(path, backend="reference")
 
 
+LAYERED_DAMAGES = {
+    "no cells": lambda _, metadata: metadata.update(network="[]"),
+    "no cell": lambda _, metadata: metadata.update(network="[3]"),
+    "no source": lambda _, metadata: change_cell(metadata, 1, "source", None),
+    "a source behind": lambda _, metadata: change_cell(metadata, 1, "source", 1),
+    "a target far away": lambda _, metadata: change_cell(metadata, 1, "target", 2),
+    "no first layer": lambda _, metadata: change_cell(metadata, 0, "target", 1),
+    "two directions": lambda _, metadata: change_cell(metadata, 1, "bidirectional", True),
+    "no tensors": lambda tensors, _: tensors.pop("layer_1.bias_hh_l0"),
+    "no readout": lambda tensors, _: [tensors.pop(f"readout.{x}") for x in ("weight", "bias")],
+    "another readout": replace("readout.weight", lambda t: t[:, 1:].clone()),
+    "another embedding": replace("embedding.weight", lambda t: t[:, 1:].clone()),
+    "cells that do not meet": lambda tensors, metadata: swap_cell(tensors, metadata),
+}
+
+
+def change_cell(metadata: dict, number: int, name: str, value: object) -> None:
+    cells = json.loads(metadata["network"])
+    cells[number][name] = value
+    metadata["network"] = json.dumps(cells)
+
+
+def swap_cell(tensors: dict, metadata: dict) -> None:
+    """A second layer that reads what no layer has."""
+    other = compact(pruned("gru", 9, 2), backend="reference")
+    for name, tensor in as_tensors(other.weights).items():
+        tensors[f"layer_1.{name}"] = tensor
+    change_cell(metadata, 1, "input_size", 9)
+    change_cell(metadata, 1, "hidden_size", 2)
+
+
+def layered(cell: str = "gru", embedding_size: int = 3) -> SparseLayeredRNN:
+    adjacency = np.triu(np.ones((5, 5), dtype=bool), 1)
+    mask = layered_mask(adjacency, cell, embedding_size=embedding_size)
+    return compact(LayeredRNN(mask, 4, 2, rng=0), values="bfloat16", backend="reference")
+
+
+@pytest.mark.parametrize("embedding_size", [0, 3])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_layered_network_comes_back(cell: str, embedding_size: int, tmp_path: Path) -> None:
+    module = layered(cell, embedding_size)
+    save_sparse(module, tmp_path / "net.safetensors")
+    loaded = load_sparse(tmp_path / "net.safetensors", backend="reference")
+    assert isinstance(loaded, SparseLayeredRNN)
+    assert loaded.links == module.links
+    tokens = torch.tensor([[0, 1, 3, 2], [2, 2, 1, 0]])
+    assert torch.equal(loaded(tokens, [2, 4]), module(tokens, [2, 4]))
+
+
+@pytest.mark.parametrize("damage", LAYERED_DAMAGES)
+def test_a_damaged_layered_file_is_refused(damage: str, tmp_path: Path) -> None:
+    path = written(layered(), tmp_path / "net.safetensors", LAYERED_DAMAGES[damage])
+    with pytest.raises(FileError, match="`path` must name a whole file; .*does not fit together"):
+        load_sparse(path, backend="reference")
+
+
+def test_a_file_with_another_bit_anywhere_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    module = compact(pruned("gru", 2, 3), values="int8", backend="reference")
+    save_sparse(module, path)
+    whole = path.read_bytes()
+    start = 8 + int.from_bytes(whole[:8], "little")
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        message = "undamaged file" if place >= start else "`path` must name a"
+        with pytest.raises(FileError, match=message):
+            load_sparse(path, backend="reference")
+
+
+def test_files_without_a_checksum_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    save_sparse(compact(pruned("gru", 2, 3), backend="reference"), path)
+    with safe_open(path, framework="pt") as file:
+        metadata, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+    del metadata["sha256"]
+    save_file(tensors, path, metadata)
+    with pytest.raises(FileError, match=r"undamaged file; what .*net\.safe.* but None was written"):
+        load_sparse(path)
+    save_file(tensors, path, metadata | {"format": "rnngraph.SparseRNN/1"})
+    with pytest.raises(FileError, match=r"SparseRNN/2\); .* says 'rnngraph.SparseRNN/1'"):
+        load_sparse(path)
+
+
+@given(
+    values=st.lists(st.integers(0, 255), min_size=4, max_size=12).filter(lambda v: len(v) % 4 == 0)
+)
+def test_the_checksum_tells_types_shapes_and_names_apart(values: list[int]) -> None:
+    as_bytes = torch.tensor(values, dtype=torch.uint8)
+    forms = [
+        ("", {"a": as_bytes}),
+        ("a", {"a": as_bytes}),
+        ("", {"b": as_bytes}),
+        ("", {"a": as_bytes[None]}),
+        ("", {"a": as_bytes.view(torch.int8)}),
+        ("", {"a": as_bytes.view(torch.float32)}),
+        ("", {"a": as_bytes.view(torch.bfloat16)}),
+        ("", {"a": as_bytes[:2], "b": as_bytes[2:]}),
+        ("", {"a": as_bytes[:3], "b": as_bytes[3:]}),
+    ]
+    found = [checksum(text, tensors) for text, tensors in forms]
+    assert len(set(found)) == len(forms)
+    turned = {"b": as_bytes[2:], "a": as_bytes[:2]}
+    assert checksum("", turned) == found[-2]
+
+
 def test_places_that_do_not_rise_are_refused() -> None:
     low, high = encode_places(np.array([9, 10]), 64)
     with pytest.raises(ValueError, match="places must rise and be below 64"):
@@ -193,7 +307,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
 def test_another_file_is_refused(tmp_path: Path) -> None:
     save_model(GraphRNN(random_graph(6, 0), 2, 2, rng=0), tmp_path / "net")
     with pytest.raises(
-        FileError, match=r"written by save_sparse \(rnngraph.SparseRNN/1\); .*Graph"
+        FileError, match=r"written by save_sparse \(rnngraph.SparseRNN/2\); .*Graph"
     ):
         load_sparse(tmp_path / "net")
 

@@ -343,9 +343,9 @@ def test_arguments_that_are_refused() -> None:
         compact(pruned("gru", 2, 3), values="float16")
     with pytest.raises(InputError, match="`backend` must be one of auto, native, reference; got"):
         compact(pruned("gru", 2, 3), backend="cuda")
-    with pytest.raises(InputError, match=r"`model` must be an nn\.RNN, .* got Linear\.$"):
+    with pytest.raises(InputError, match=r"`model` must be a GraphRNN, a Layer.* got Linear\.$"):
         compact(nn.Linear(2, 3))
-    with pytest.raises(InputError, match="without projections, or a GraphRNN; got LSTM"):
+    with pytest.raises(InputError, match="nn.LSTM without projections; got LSTM"):
         compact(nn.LSTM(2, 3, proj_size=1))
     with torch.no_grad():
         model.weight_hh_l0.fill_(torch.nan)
