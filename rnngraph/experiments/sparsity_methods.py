@@ -87,6 +87,7 @@ def variational(
     work: Assignment,
     *,
     levels: tuple[Level, ...] = ("weights", "inputs", "gates", "units"),
+    strength: float = 1.0,
     warmup: float = 0.4,
 ) -> Outcome:
     """Sparse variational dropout.
@@ -94,11 +95,12 @@ def variational(
     Args:
         work: What is to be fitted.
         levels: What is uncertain.
+        strength: Weight of the penalty, > 0.
         warmup: Share of the epochs over which the penalty grows to its whole weight, in [0, 1].
     """
     from rnngraph.sparsify import Variational
 
-    model = Variational(work.shape, levels, rng=work.first)
+    model = Variational(work.shape, levels, strength=strength, rng=work.first)
     fit = work.fit(model, warmup=_epochs("warmup", warmup, work))
     return Outcome(model.means(), fit)
 

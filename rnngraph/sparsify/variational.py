@@ -11,7 +11,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from rnngraph._check import check_choice
+from rnngraph._check import check_choice, check_real
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values
@@ -47,20 +47,30 @@ class Variational(Sparsified):
     Args:
         shape: What the network consists of.
         levels: Among "weights", "inputs", "gates" and "units".
+        strength: Weight of the penalty, > 0. With 1 what is minimised is the bound of the evidence;
+            with less more is left.
         rng: Stream of the first values.
 
     Attributes:
         shape: As given.
         levels: As given, in that order.
+        strength: As given.
 
     Raises:
-        InputError: An unknown level, or none.
+        InputError: An unknown level, or none; a strength that is not > 0.
     """
 
     def __init__(
-        self, shape: Shape, levels: Collection[str] = PUBLISHED["W+G+N"], *, rng: RNG
+        self,
+        shape: Shape,
+        levels: Collection[str] = PUBLISHED["W+G+N"],
+        *,
+        strength: float = 1.0,
+        rng: RNG,
     ) -> None:
         super().__init__(shape)
+        check_real("strength", strength, above=0.0)
+        self.strength = float(strength)
         for level in levels:
             check_choice("levels", level, LEVELS)
         if not levels:
@@ -124,9 +134,9 @@ class Variational(Sparsified):
         return Values(weights, {name: normal.clipped() for name, normal in _each(self.factors)})
 
     def penalty(self) -> Tensor:
-        """Distance of the whole posterior to the prior, up to a constant; in nats."""
+        """`strength` times the distance of the posterior to the prior, up to a constant; in nats."""
         parts = [normal.kl() for own in (self.normals, self.factors) for _, normal in _each(own)]
-        return torch.stack(parts).sum()
+        return self.strength * torch.stack(parts).sum()
 
     def probabilities(self) -> dict[str, Tensor]:
         """Probability that an element lives, for every matrix and factor, by name.

@@ -284,7 +284,7 @@ def test_the_plan_to_start_from_names_texts_that_are_not_there(tmp_path: Path) -
     path.write_text(SparsityPlan.default_text())
     with pytest.raises(InputError, match=r"`tasks\[0\].data.train` must be a file; got"):
         SparsityPlan.from_toml(path)
-    for name in ("sentence_polarity.zip", "ag_news_test.csv.xz", "tinyshakespeare.txt"):
+    for name in ("sentence_polarity.zip", "ag_news_test.csv", "tiny_shakespeare.txt"):
         (tmp_path / name).touch()
     found = SparsityPlan.from_toml(path)
     assert {method.name for method in found.methods} == set(METHODS)

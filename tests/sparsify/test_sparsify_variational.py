@@ -129,6 +129,8 @@ def test_the_penalty_is_the_sum_over_all_levels() -> None:
     whole = Variational(shape, LEVELS, rng=0)
     parts = [Variational(shape, (level,), rng=0).penalty() for level in LEVELS]
     torch.testing.assert_close(whole.penalty(), torch.stack(parts).sum())
+    milder = Variational(shape, LEVELS, strength=0.25, rng=0)
+    torch.testing.assert_close(milder.penalty(), whole.penalty() / 4)
 
 
 def test_what_is_unsure_goes() -> None:
@@ -164,3 +166,5 @@ def test_bad_arguments_are_named() -> None:
         Variational(shape, ("gate",), rng=0)
     with pytest.raises(InputError, match="^`levels` must name some of weights, .*; got none"):
         Variational(shape, (), rng=0)
+    with pytest.raises(InputError, match="^`strength` must be a number > 0; got 0"):
+        Variational(shape, strength=0, rng=0)
