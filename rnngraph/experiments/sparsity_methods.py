@@ -87,7 +87,7 @@ def variational(
     work: Assignment,
     *,
     levels: tuple[Level, ...] = ("weights", "inputs", "gates", "units"),
-    strength: float = 1.0,
+    strength: float | dict[str, float] = 1.0,
     warmup: float = 0.4,
 ) -> Outcome:
     """Sparse variational dropout.
@@ -95,7 +95,7 @@ def variational(
     Args:
         work: What is to be fitted.
         levels: What is uncertain.
-        strength: Weight of the penalty, > 0.
+        strength: Weight of the penalty, > 0, or of each level, 1 for those not named.
         warmup: Share of the epochs over which the penalty grows to its whole weight, in [0, 1].
     """
     from rnngraph.sparsify import Variational

@@ -4,7 +4,7 @@ Source: Lobacheva, Chirkova, Markovich & Vetrov (2020), Structured Sparsificatio
 Neural Networks, AAAI.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -47,14 +47,15 @@ class Variational(Sparsified):
     Args:
         shape: What the network consists of.
         levels: Among "weights", "inputs", "gates" and "units".
-        strength: Weight of the penalty, > 0. With 1 what is minimised is the bound of the evidence;
-            with less more is left.
+        strength: Weight of the penalty, > 0, or of each level, by name: 1 for those that are not
+            named. With 1 what is minimised is the bound of the evidence; with less more is left. A
+            unit has a single factor: for many units to go, its weight must be far above 1.
         rng: Stream of the first values.
 
     Attributes:
         shape: As given.
         levels: As given, in that order.
-        strength: As given.
+        strength: That of each of `levels`.
 
     Raises:
         InputError: An unknown level, or none; a strength that is not > 0.
@@ -65,17 +66,16 @@ class Variational(Sparsified):
         shape: Shape,
         levels: Collection[str] = PUBLISHED["W+G+N"],
         *,
-        strength: float = 1.0,
+        strength: float | Mapping[str, float] = 1.0,
         rng: RNG,
     ) -> None:
         super().__init__(shape)
-        check_real("strength", strength, above=0.0)
-        self.strength = float(strength)
         for level in levels:
             check_choice("levels", level, LEVELS)
         if not levels:
             raise InputError(f"`levels` must name some of {', '.join(LEVELS)}; got none.")
         self.levels = tuple(level for level in LEVELS if level in levels)
+        self.strength = _strengths(strength, self.levels)
         first = initial_values(shape, rng=rng)
         random = set(shape.matrices()) if "weights" in levels else set()
         self.normals = nn.ModuleDict(
@@ -134,9 +134,14 @@ class Variational(Sparsified):
         return Values(weights, {name: normal.clipped() for name, normal in _each(self.factors)})
 
     def penalty(self) -> Tensor:
-        """`strength` times the distance of the posterior to the prior, up to a constant; in nats."""
-        parts = [normal.kl() for own in (self.normals, self.factors) for _, normal in _each(own)]
-        return self.strength * torch.stack(parts).sum()
+        """Distance of the posterior to the prior, up to a constant, each level times its strength.
+
+        In nats.
+        """
+        parts = [self.strength["weights"] * normal.kl() for _, normal in _each(self.normals)]
+        for name, normal in _each(self.factors):
+            parts.append(self.strength[name.partition("_")[0]] * normal.kl())
+        return torch.stack(parts).sum()
 
     def probabilities(self) -> dict[str, Tensor]:
         """Probability that an element lives, for every matrix and factor, by name.
@@ -170,3 +175,15 @@ def _each(normals: nn.ModuleDict) -> Iterator[tuple[str, Normal]]:
 
 def _noise(size: tuple[int, ...], like: Tensor, noise: torch.Generator) -> Tensor:
     return torch.randn(size, generator=noise, dtype=like.dtype, device=like.device)
+
+
+def _strengths(given: float | Mapping[str, float], levels: Sequence[str]) -> Mapping[str, float]:
+    """That of each level, checked."""
+    if not isinstance(given, Mapping):
+        return dict.fromkeys(levels, check_real("strength", given, above=0.0))
+    for level in given:
+        check_choice("strength", level, levels)
+    return {
+        level: check_real(f"strength[{level!r}]", given.get(level, 1.0), above=0.0)
+        for level in levels
+    }

@@ -131,6 +131,8 @@ def test_the_penalty_is_the_sum_over_all_levels() -> None:
     torch.testing.assert_close(whole.penalty(), torch.stack(parts).sum())
     milder = Variational(shape, LEVELS, strength=0.25, rng=0)
     torch.testing.assert_close(milder.penalty(), whole.penalty() / 4)
+    units = Variational(shape, LEVELS, strength={"units": 3.0}, rng=0)
+    torch.testing.assert_close(units.penalty(), whole.penalty() + 2 * parts[-1])
 
 
 def test_what_is_unsure_goes() -> None:
@@ -168,3 +170,7 @@ def test_bad_arguments_are_named() -> None:
         Variational(shape, (), rng=0)
     with pytest.raises(InputError, match="^`strength` must be a number > 0; got 0"):
         Variational(shape, strength=0, rng=0)
+    with pytest.raises(InputError, match=r"^`strength\['units'\]` must be a number > 0; got nan"):
+        Variational(shape, strength={"units": float("nan")}, rng=0)
+    with pytest.raises(InputError, match="^`strength` must be one of weights; got 'units'"):
+        Variational(shape, ("weights",), strength={"units": 2.0}, rng=0)
