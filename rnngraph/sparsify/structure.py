@@ -108,10 +108,11 @@ def structure_of(shape: Shape, values: Values) -> Structure:
 
     A unit is left if it is read by the readout, or by a gate of a unit that is left; where there is
     no readout, if it is in the last layer and its factor is not 0. A gate is constant if all its
-    weights are 0.
+    weights are 0. So is the reset gate of a GRU's unit whose gate n reads no hidden unit: what it
+    multiplies is 0.
 
-    Source: the bookkeeping of Lobacheva et al. (2020); units that only lead to each other, which
-    they keep, are dropped here.
+    Source: the bookkeeping of Lobacheva et al. (2020), for LSTMs; units that only lead to each
+    other, which they keep, are dropped here.
 
     Args:
         shape: What the network consists of.
@@ -129,6 +130,9 @@ def structure_of(shape: Shape, values: Values) -> Structure:
     wanted = wanted.any(0)
     for layer in reversed(range(shape.layers)):
         below, own = f"weight_ih_l{layer}", f"weight_hh_l{layer}"
+        if shape.cell == "gru":
+            used = _used_rows(weights[own])
+            weights[below], weights[own] = weights[below] * used, weights[own] * used
         units[layer] = _reaching(wanted, weights[own] != 0)
         rows = units[layer].repeat(len(shape.gates)).unsqueeze(1)
         weights[below], weights[own] = weights[below] * rows, weights[own] * rows
@@ -220,6 +224,12 @@ def _reaching(wanted: Tensor, links: Tensor) -> Tensor:
     while bool((found := reads[wanted].any(0) & ~wanted).any()):
         wanted = wanted | found
     return wanted
+
+
+def _used_rows(hidden: Tensor) -> Tensor:
+    """Rows of a GRU, (3 n, 1) bool, without those of reset gates that have nothing to reset."""
+    new = (hidden.chunk(3)[2] != 0).any(1)
+    return torch.cat([new, torch.ones_like(new), torch.ones_like(new)]).unsqueeze(1)
 
 
 def _reads(*blocks: Tensor) -> Tensor:

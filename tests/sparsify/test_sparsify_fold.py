@@ -91,6 +91,25 @@ def test_what_is_called_gone_makes_no_difference_and_a_constant_is_constant(
     assert table["value"].notna().equals(table["constant"])
 
 
+@settings(max_examples=100, deadline=None)
+@given(**FREELY)
+def test_what_is_called_left_makes_a_difference(
+    shape: Shape, density: float, alive: float, seed: int
+) -> None:
+    found = structure_of(shape, random_values(shape, density, alive, seed))
+    # Small weights, so that no gate is saturated to the last bit, and steps for the longest way.
+    weights = {name: (own / 4).requires_grad_() for name, own in found.weights.items()}
+    steps = 4 + shape.units * shape.layers
+    x, _ = random_inputs(shape, seed, batch=60, steps=steps)
+    outputs, _ = forward(shape, Values(weights), x)
+    outputs = outputs * found.weights.get("outputs", torch.ones(1))
+    draw = torch.Generator().manual_seed(seed)
+    (outputs * torch.randn(outputs.shape, generator=draw, dtype=torch.float64)).sum().backward()
+    for name in shape.matrices():
+        left = found.weights[name] != 0
+        assert (weights[name].grad[left] != 0).all(), name
+
+
 def lstm(**factors: list[float]) -> tuple[Shape, Values]:
     """Two units, one token, one output; all weights 1 and biases 0.5."""
     shape = Shape("lstm", 2, 2, 1)
@@ -129,12 +148,29 @@ def test_units_that_only_lead_to_each_other_go() -> None:
     weights = {name: torch.zeros(size) for name, size in shape.matrices().items()}
     weights |= {name: torch.ones(size) for name, size in shape.biases().items()}
     weights["readout"][0, 0] = 1
-    weights["weight_hh_l0"][0, 1] = 1  # unit 0 reads unit 1
-    weights["weight_hh_l0"][2, 2] = weights["weight_hh_l0"][1, 0] = 1  # unit 2 reads itself
+    weights["weight_hh_l0"][3, 1] = 1  # unit 0 reads unit 1
+    weights["weight_hh_l0"][5, 2] = weights["weight_hh_l0"][4, 0] = 1  # unit 2 reads itself
     found = structure_of(shape, Values(weights))
     assert found.units[0].tolist() == [True, True, False]
     assert found.n_weights == 3
-    assert found.weights["weight_hh_l0"][2, 2] == 0
+    assert found.weights["weight_hh_l0"][5, 2] == 0
+
+
+def test_a_reset_gate_with_nothing_to_reset_is_gone() -> None:
+    shape = Shape("gru", 1, 2, 1)
+    weights = {name: torch.ones(size) for name, size in shape.matrices().items()}
+    weights |= {name: torch.ones(size) for name, size in shape.biases().items()}
+    weights["readout"][0, 1] = 0
+    weights["weight_hh_l0"][:] = 0
+    weights["weight_hh_l0"][0, 1] = 1  # r of unit 0, whose n reads no hidden unit, reads unit 1
+    found = structure_of(shape, Values(weights))
+    assert found.units[0].tolist() == [True, False]
+    assert found.gates[0][:, 0].tolist() == [False, True, True]
+    assert found.n_weights == 2 + 1
+    weights["weight_hh_l0"][4, 0] = 1  # now n reads unit 0
+    found = structure_of(shape, Values(weights))
+    assert found.units[0].all()
+    assert found.gates[0].tolist() == [[True, False], [True, True], [True, True]]
 
 
 def test_nothing_left_is_counted_as_such() -> None:
