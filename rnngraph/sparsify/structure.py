@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from rnngraph._check import hint
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.shape import Shape
@@ -211,6 +212,18 @@ def check_in_use(shape: Shape, values: Values) -> None:
             raise InputError(
                 f"`values` must be of the network's shape; {name!r} must be of shape {size}, got "
                 f"{tuple(own.shape)}."
+            )
+    lengths = shape.factors()
+    for name, own in values.factors.items():
+        if name not in lengths:
+            raise InputError(
+                f"`values` must have factors of the network's shape, {', '.join(lengths)}; got "
+                f"{name!r}.{hint(name, lengths)}"
+            )
+        if own.shape != (lengths[name],):
+            raise InputError(
+                f"`values` must be of the network's shape; {name!r} must be of shape "
+                f"{(lengths[name],)}, got {tuple(own.shape)}."
             )
     for name, own in {**values.weights, **values.factors}.items():
         if not bool(own.isfinite().all()):

@@ -256,6 +256,20 @@ def test_values_that_do_not_fit_are_refused() -> None:
             fold(shape, Values(changed))
 
 
+def test_factors_that_do_not_fit_are_refused() -> None:
+    shape, values = lstm()
+    for factors, message in [
+        ({"unit_l0": torch.ones(2)}, "factors of the network's shape, inputs, .*Did you mean 'un"),
+        ({"units_l1": torch.ones(2)}, "factors of the network's shape, .*; got 'units_l1'"),
+        ({"units_l0": torch.ones(1)}, r".* 'units_l0' must be of shape \(2,\), got \(1,\)"),
+        ({"inputs": torch.ones(3)}, r".* 'inputs' must be of shape \(2,\), got \(3,\)"),
+        ({"inputs": torch.tensor(1.0)}, r".* 'inputs' must be of shape \(2,\), got \(\)"),
+    ]:
+        for function in (fold, structure_of, stock_modules):
+            with pytest.raises(InputError, match=f"^`values` must .*{message}"):
+                function(shape, Values(values.weights, factors))
+
+
 def test_weights_are_set_whole_or_not_at_all() -> None:
     model = Plain(Shape("lstm", 4, 3, 2), rng=0)
     kept = model.means()
