@@ -115,7 +115,7 @@ axes[0].set_ylim(0, 100)
 # A distribution of graphs
 # ------------------------
 # The network is unsure of its weights, so its graph has a distribution, and each topology metric an
-# interval.
+# interval; the estimate is the median of the graphs that are drawn.
 
 table = rg.sparsify.topology_intervals(
     topic_model, metrics=["density", "reciprocity", "global_efficiency"], n=100, rng=0
