@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,16 @@ from torch.nn import functional
 
 from rnngraph.errors import InputError
 from rnngraph.masks import graph_of
-from rnngraph.sparsify import Plain, Shape, Values, fold, forward, stock_modules, structure_of
+from rnngraph.sparsify import (
+    Folded,
+    Plain,
+    Shape,
+    Values,
+    fold,
+    forward,
+    stock_modules,
+    structure_of,
+)
 from tests.sparsify.networks import SHAPES, random_inputs, random_values
 
 FREELY = {
@@ -22,6 +33,12 @@ def close(one: torch.Tensor, other: torch.Tensor) -> None:
     torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
 
 
+def by_steps(shape: Shape, values: Values) -> Folded:
+    """A folded network that computes no constant gate, small as it is."""
+    with patch("rnngraph.sparsify.folding._PAYS", 0):
+        return fold(shape, values)
+
+
 @settings(max_examples=200, deadline=None)
 @given(**FREELY)
 @torch.no_grad()
@@ -29,16 +46,14 @@ def test_a_folded_network_gives_the_same(
     shape: Shape, density: float, alive: float, seed: int
 ) -> None:
     values = random_values(shape, density, alive, seed)
-    small = fold(shape, values)
     x, lengths = random_inputs(shape, seed)
-    for given_lengths in (None, lengths):
-        expected, _ = forward(shape, values, x, given_lengths)
-        outputs, _ = small(x, given_lengths)
-        close(outputs, expected)
-    # In two parts with carried states as in one.
-    first, state = small(x[:, :2])
-    second, _ = small(x[:, 2:], state=state)
-    close(torch.cat([first, second], 1), small(x)[0])
+    for small in (fold(shape, values), by_steps(shape, values)):
+        for given_lengths in (None, lengths, lengths - 1):
+            expected, begun = forward(shape, values, x, given_lengths)
+            outputs, state = small(x, given_lengths)
+            close(outputs, expected)
+            # States are carried to what follows.
+            close(small(x, state=state)[0], forward(shape, values, x, state=begun)[0])
 
 
 @settings(max_examples=100, deadline=None)
@@ -225,6 +240,23 @@ def test_what_is_made_of_a_network_is_apart_from_it() -> None:
         for parameter in module.parameters():
             parameter.zero_()
     torch.testing.assert_close(forward(shape, model.means(), x)[0], expected)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@torch.no_grad()
+def test_a_step_is_torchs_unless_it_pays_to_skip_constant_gates(cell: str) -> None:
+    shape = Shape(cell, 3, 600, 2, dense=True)
+    x = torch.zeros(1, 2, 3)
+    model = Plain(shape, rng=0)
+    for constant in (100, 1000):
+        gates = (torch.arange(len(shape.gates) * 600) >= constant).float()
+        small = fold(shape, Values(model.means().weights, {"gates_l0": gates}))
+        with patch(f"torch.{cell}", side_effect=AssertionError("torch's")):
+            if constant == 100:
+                with pytest.raises(AssertionError, match="torch's"):
+                    small(x)
+            else:
+                small(x)
 
 
 def test_values_of_a_training_pass_are_refused() -> None:
