@@ -59,9 +59,8 @@ class Folded(nn.Module):
             self.register_buffer("channels", used.nonzero().flatten())
         else:
             # Whatever is not read shares the last row, of zeros.
-            places = torch.full((len(used),), int(used.sum()), device=used.device)
-            places[used] = torch.arange(int(used.sum()), device=used.device)
-            self.register_buffer("places", places)
+            places = torch.where(used, used.cumsum(0) - 1, used.sum())
+            self.register_buffer("places", places.int())
         layers = []
         for layer in range(shape.layers):
             layers.append(_Layer(structure, layer, sources))
@@ -106,8 +105,9 @@ class Folded(nn.Module):
 
         `rnngraph.compact` of the second computes no gate that is constant, and `graph_of` sees the
         graph of the units that are left. Torch has one number of units for all layers: where fewer
-        are left, units that nothing reads fill up. Tokens are numbered by `places`; without an
-        embedding, one-hot tokens have a channel for each that is read and one for all others.
+        are left, units that nothing reads fill up. Dense inputs are read at `channels`. Tokens are
+        numbered by `places`, int32; without an embedding, one-hot tokens have a channel for each
+        that is read and one for all others.
         """
         n = max(1, *(int(units.sum()) for units in self.structure.units))
         gates = len(self.shape.gates)
@@ -202,8 +202,8 @@ class _Layer(nn.Module):
         fits = fits and not (one_hot and self.input.shape[1] > len(self.input))
         if fits and given.is_cpu and not self._skips:
             if one_hot:
-                width = self.input.shape[1]
-                given = functional.one_hot(given, width + 1)[..., :width].to(self.input.dtype)
+                rows = functional.one_hot(given.long(), self.input.shape[1] + 1)
+                given = rows[..., :-1].to(self.input.dtype)
             return self._by_torch(given, state, running)
         if one_hot:
             products = functional.embedding(given, functional.pad(self.input, (0, 1)).t())

@@ -1,5 +1,6 @@
 """What is left of a sparsified network: its inputs, units, gates that are not constant, weights."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -57,13 +58,15 @@ class Structure:
         """Bytes of all weights in float32 over those of what is left, by compressed rows.
 
         A weight takes 4 bytes and the index of its column 1, 2 or 4, whatever can name all
-        columns; a row's end takes 4.
+        columns. A row that has weights takes 4 for where it ends, and every row (of the embedding:
+        every token) a bit that says whether it has. Biases do not count.
         """
         size = 0
         for name, (rows, columns) in self.shape.matrices().items():
             index = 1 if columns <= 2**8 else 2 if columns <= 2**16 else 4
-            left = int(self.weights[name].count_nonzero())
-            size += left * (_VALUE_BYTES + index) + rows * _POINTER_BYTES
+            left = self.weights[name] != 0
+            size += int(left.sum()) * (_VALUE_BYTES + index)
+            size += int(left.any(1).sum()) * _POINTER_BYTES + math.ceil(rows / 8)
         return _all_weights(self.shape) * _VALUE_BYTES / size
 
     def summary(self) -> dict[str, float]:

@@ -80,6 +80,27 @@ def test_torchs_modules_give_the_same(
 @settings(max_examples=100, deadline=None)
 @given(**FREELY)
 @torch.no_grad()
+def test_torchs_modules_of_a_folded_network_give_the_same(
+    shape: Shape, density: float, alive: float, seed: int
+) -> None:
+    values = random_values(shape, density, alive, seed)
+    small = fold(shape, values)
+    embedding, rnn, readout = small.to_torch()
+    assert rnn.hidden_size == max(1, *(int(units.sum()) for units in small.structure.units))
+    x, _ = random_inputs(shape, seed)
+    if shape.dense:
+        given = x[..., small.channels]
+        given = functional.pad(given, (0, rnn.input_size - given.shape[-1]))
+    elif embedding is not None:
+        given = embedding(small.places[x])
+    else:
+        given = functional.one_hot(small.places[x].long(), rnn.input_size).double()
+    close(readout(rnn(given)[0]), forward(shape, values, x)[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(**FREELY)
+@torch.no_grad()
 def test_what_is_called_gone_makes_no_difference_and_a_constant_is_constant(
     shape: Shape, density: float, alive: float, seed: int
 ) -> None:
@@ -137,8 +158,8 @@ def test_the_bookkeeping_of_a_network_known_by_hand() -> None:
     whole = structure_of(*lstm())
     assert whole.n_weights == 8 * 2 + 8 * 2 + 2
     assert whole.compression == 1
-    # Values and 1-byte indices of 34 weights, ends of 8 + 8 + 1 rows.
-    assert whole.compression_with_indices == pytest.approx(34 * 4 / (34 * 5 + 17 * 4))
+    # Values and 1-byte indices of 34 weights, ends of 8 + 8 + 1 rows, a bit for each.
+    assert whole.compression_with_indices == pytest.approx(34 * 4 / (34 * 5 + 17 * 4 + 3))
     shape, values = lstm(
         units_l0=[1.0, 0.0], inputs=[0.0, 2.0], gates_l0=[0, 1, 1, 1, 1, 1, 1, 1.0]
     )
@@ -153,7 +174,8 @@ def test_the_bookkeeping_of_a_network_known_by_hand() -> None:
     assert table["constant"].tolist() == [True, False, False, False]
     assert table["value"][0] == pytest.approx(1 / (1 + np.exp(-0.5)))
     assert half.summary() == {
-        "weights": 7, "compression": 34 / 7, "compression_with_indices": 34 * 4 / (7 * 5 + 17 * 4),
+        "weights": 7, "compression": 34 / 7,
+        "compression_with_indices": 34 * 4 / (7 * 5 + 7 * 4 + 3),
         "inputs": 1, "embedding": 0, "units": 1, "gates": 3, "constant_share": 0.25,
     }  # fmt: skip
 
@@ -204,6 +226,8 @@ def test_words_that_are_cut_out_act_like_one_of_embedding_0() -> None:
     values.factors["inputs"][[0, 3, 4]] = 0
     small = fold(shape, values)
     assert small.embedding.shape == (4, 4)
+    assert small.places.tolist() == [3, 0, 1, 3, 3, 2]
+    assert small.places.dtype == torch.int32
     assert small.structure.inputs.tolist() == [False, True, True, False, False, True]
     x = torch.tensor([[0, 3, 4, 0]])
     outputs, _ = small(x)
