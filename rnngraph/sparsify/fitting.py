@@ -62,8 +62,8 @@ class Fit:
     Attributes:
         history: A row an epoch: epoch (from 1), loss (of the training data, nats), penalty (nats
             an item), valid_loss, valid_accuracy, seconds.
-        best_epoch: The epoch of the least validation loss, whose network is kept if one was
-            patient; the last epoch else, as where no epoch had a finite loss.
+        best_epoch: The epoch whose network is kept: with patience that of the least validation loss
+            among those that count; the last one else, as where none counts or had a finite loss.
         diverged: Whether it ended because a loss was not finite.
     """
 
@@ -99,7 +99,9 @@ def fit(
         clip: Largest norm of the gradient, > 0; None: any.
         warmup: Epochs over which the penalty grows linearly from 0 to its whole weight.
         patience: Stop after so many epochs without a lower validation loss and keep the best;
-            None: all epochs, and the last is kept.
+            None: all epochs, and the last is kept. While a penalty grows, or is held back by the
+            method's own delay, the lowest losses are those of networks that are not sparse yet:
+            epochs count from the first on all of which it has its whole weight.
         progress: Called after each epoch with its number and its row of the history.
 
     Raises:
@@ -126,6 +128,7 @@ def fit(
     best, kept, diverged = (math.inf, 0), None, False
     for epoch in range(1, epochs + 1):
         start = time.perf_counter()
+        whole = model.settled
         total, penalty, n = 0.0, 0.0, 0
         state: list[State] | None = None
         batches = list(train.batches(batch_size, stream(seed, "order", epoch)))
@@ -136,6 +139,7 @@ def fit(
             loss, _, asked = batch.loss(outputs)
             mean = loss / max(asked, 1)
             if (own := model.penalty()) is not None:
+                whole = whole and epoch > warmup
                 share = min(1.0, (epoch - 1 + k / len(batches)) / warmup) if warmup else 1.0
                 mean = mean + share / train.n * own
                 penalty = float(own.detach()) / train.n
@@ -154,10 +158,12 @@ def fit(
             progress(epoch, _table(rows).iloc[-1])
         if diverged := not math.isfinite(total + found.loss):
             break
+        if patience is None or not whole:
+            continue
         if found.loss < best[0]:
             best = (found.loss, epoch)
-            kept = copy.deepcopy(model.state_dict()) if patience is not None else None
-        if patience is not None and epoch - best[1] >= patience:
+            kept = copy.deepcopy(model.state_dict())
+        elif epoch - best[1] >= patience:
             break
     if kept is not None:
         model.load_state_dict(kept)

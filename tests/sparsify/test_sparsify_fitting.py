@@ -247,6 +247,51 @@ def test_patience_keeps_the_best_epoch() -> None:
         assert torch.equal(value, same.state_dict()[name])
 
 
+class Worsening(Plain):
+    """Whose validation loss is least in its first epoch, with or without a penalty."""
+
+    def __init__(self, penalised: bool, delay: int = 0) -> None:
+        super().__init__(Shape("gru", TOKENS, 4, CLASSES), rng=0)
+        self.penalised, self.delay, self.updates = penalised, delay, 0
+
+    @property
+    def settled(self) -> bool:
+        return self.updates >= self.delay
+
+    def penalty(self) -> Tensor | None:
+        return self.weights["readout"].sum() if self.penalised else None
+
+    def after_update(self, rate: float) -> None:
+        self.updates += 1
+        with torch.no_grad():
+            self.weights["readout_bias"][0] += 1
+
+
+@pytest.mark.parametrize(
+    ("model", "warmup", "kept"),
+    [
+        (Worsening(penalised=False), 3, 1),
+        (Worsening(penalised=True), 0, 1),
+        (Worsening(penalised=True), 3, 4),
+        (Worsening(penalised=True, delay=4), 0, 3),  # of two updates an epoch
+        (Worsening(penalised=True, delay=5), 1, 4),
+        (Worsening(penalised=True), 9, 9),  # none counts: the last
+    ],
+)
+def test_patience_begins_where_the_penalty_has_its_whole_weight(
+    model: Sparsified, warmup: int, kept: int
+) -> None:
+    source = sequences(40)
+    found = fit(
+        model, source, source, epochs=9, rng=0, batch_size=20, warmup=warmup, patience=2,
+        learning_rate=1e-9,
+    )  # fmt: skip
+    assert found.history["valid_loss"].is_monotonic_increasing
+    assert found.best_epoch == kept
+    assert len(found.history) == min(9, kept + 2)
+    assert scored(model, source).loss == pytest.approx(found.history["valid_loss"][kept - 1])
+
+
 class Breaking(Plain):
     """Whose readout is lost after so many updates."""
 
