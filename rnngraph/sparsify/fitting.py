@@ -16,7 +16,7 @@ from rnngraph._check import check_int, check_real
 from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
-from rnngraph.sparsify.forward import forward
+from rnngraph.sparsify.forward import check_inputs, forward
 from rnngraph.sparsify.method import Sparsified
 from rnngraph.sparsify.reading import Batch, Source
 from rnngraph.sparsify.scan import State
@@ -198,28 +198,16 @@ def score(
 
 def _check_batch(name: str, batch: Batch, shape: Shape, dtype: torch.dtype) -> None:
     """Refuse a batch that a network cannot read, or targets that it has no output for."""
-    if shape.dense:
-        if batch.x.ndim != 3 or batch.x.shape[2] != shape.input_size or batch.x.dtype != dtype:
-            raise InputError(
-                f"`{name}` must have inputs (batch, steps, {shape.input_size}) of {dtype}, as the "
-                f"network has; got {tuple(batch.x.shape)} of {batch.x.dtype}."
-            )
-    elif batch.x.ndim != 2 or batch.x.dtype.is_floating_point:
-        raise InputError(
-            f"`{name}` must have tokens (batch, steps), as the network reads; got "
-            f"{tuple(batch.x.shape)} of {batch.x.dtype}."
-        )
-    elif (token := int(batch.x.max())) >= shape.input_size:
-        raise InputError(
-            f"`{name}` must have tokens below the network's input_size, {shape.input_size}; got "
-            f"{token}."
-        )
+    check_inputs(name, batch.x, shape, dtype)
     classes = shape.output_size or shape.units
-    if (target := int(batch.targets.max())) >= classes:
+    least, most = (int(target) for target in batch.targets.aminmax())
+    if most >= classes:
         raise InputError(
             f"`{name}` must have classes below the network's number of outputs, {classes}; got "
-            f"{target}."
+            f"{most}."
         )
+    if least < -1:
+        raise InputError(f"`{name}` must have classes from 0 on, or -1 for none; got {least}.")
 
 
 def _table(rows: Sequence[tuple[float, ...]]) -> pd.DataFrame:

@@ -385,11 +385,15 @@ def test_data_that_do_not_fit_the_network_are_named() -> None:
     data = good.sequences
     tokens = SequenceSource(Sequences(data.inputs + 2, data.lengths, data.targets))
     classes = SequenceSource(Sequences(data.inputs, data.lengths, data.targets + 1))
+    negative = TextSource(np.append(np.zeros(64, int), -2))
     numbers = np.zeros((*data.inputs.shape, 2), np.float32)
     dense = SequenceSource(Sequences(numbers, data.lengths, data.targets))
     plain = network()
     for own, wrong, rule in (
-        (plain, tokens, "tokens below the network's input_size, 6; got 7"),
+        (plain, tokens, r"tokens in \[0, 5\], as the network's input_size is 6; got 7"),
+        (plain, TextSource(tokens.sequences.inputs.flatten() - 3), r"tokens in \[0, 5\].*; got -1"),
+        (plain, TextSource(np.zeros(99, int) - 1), r"tokens in \[0, 5\], .*; got -1"),
+        (plain, negative, "classes from 0 on, or -1 for none; got -2"),
         (plain, classes, "classes below the network's number of outputs, 3; got 3"),
         (plain, dense, r"tokens \(batch, steps\), as the network reads; got \(40, 8, 2\) of"),
         (Plain(Shape("gru", 3, 2, 3, dense=True), rng=0), dense, r"inputs \(batch, steps, 3\) of"),
@@ -401,7 +405,7 @@ def test_data_that_do_not_fit_the_network_are_named() -> None:
     ):  # fmt: skip
         with pytest.raises(InputError, match="^`train` must have " + rule):
             fit(own, wrong, wrong, epochs=1, rng=0)
-    with pytest.raises(InputError, match="^`valid` must have tokens below"):
+    with pytest.raises(InputError, match="^`valid` must have tokens in"):
         fit(plain, good, tokens, epochs=1, rng=0)
     short = TextSource(np.arange(10) % 3)
     with pytest.raises(InputError, match=r"^`batch_size` must be an integer in \[1, 9\]; got 64"):

@@ -312,6 +312,26 @@ def test_values_that_do_not_fit_are_refused() -> None:
             fold(shape, Values(changed))
 
 
+def test_what_a_folded_network_cannot_read_is_named() -> None:
+    small = fold(*lstm())
+    for wrong, message in [
+        (torch.tensor([[0, 2]]), r"tokens in \[0, 1\], as the network's input_size is 2; got 2"),
+        (torch.tensor([[-1, 0]]), r"tokens in \[0, 1\], .*; got -1"),
+        (torch.zeros(3, 0, dtype=torch.int64), r"one or more steps; got \(3, 0\) of torch.int64"),
+        (torch.tensor([0, 1]), r"tokens \(batch, steps\), as the network reads; got \(2,\) of"),
+        (torch.zeros(1, 2), r"tokens \(batch, steps\), .* of torch.float32"),
+    ]:
+        with pytest.raises(InputError, match=f"^`x` must have {message}"):
+            small(wrong)
+    assert small(torch.zeros(0, 3, dtype=torch.int64))[0].shape == (0, 3, 1)
+    shape = Shape("gru", 2, 3, dense=True)
+    small = fold(shape, Plain(shape, rng=0).means())
+    with pytest.raises(InputError, match=r"^`x` must have inputs \(batch, steps, 2\) of torch.fl"):
+        small(torch.zeros(1, 2, 3))
+    with pytest.raises(InputError, match="^`x` must have one or more steps; got"):
+        small(torch.zeros(1, 0, 2))
+
+
 def test_factors_that_do_not_fit_are_refused() -> None:
     shape, values = lstm()
     for factors, message in [
