@@ -91,11 +91,13 @@ def text_of(place: Place, encoding: str) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
+        # "utf-8-sig" decodes what follows the mark, and counts from there.
+        offset = len(content) - len(error.object) + error.start
         raise FileError(
-            f"{place} must be {encoding.upper()} text; got byte {content[error.start]:#04x} at "
-            f"offset {error.start}."
+            f"{place} must be {encoding.upper()} text; got byte {error.object[error.start]:#04x} "
+            f"at offset {offset}."
         ) from error
-    except LookupError as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise InputError(
             f"`encoding` must be a text encoding that Python knows; got {encoding!r}."
         ) from error

@@ -62,6 +62,21 @@ def test_an_undecodable_byte_is_named_with_its_place(
         read_text(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-32", "utf-7"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_its_place_does_not_depend_on_the_encoding(
+    tmp_path: Path, mark: bytes, encoding: str
+) -> None:
+    content = mark + b"a line and more\xff\xff"
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(FileError, match="got byte 0x.. at offset ") as caught:
+        read_text(tmp_path / "a", encoding=encoding)
+    byte, offset = re.findall(r"byte (0x..) at offset (\d+)", str(caught.value))[0]
+    assert content[int(offset)] == int(byte, 16)
+    if encoding.startswith("utf-8"):
+        assert int(offset) == content.index(b"\xff")
+
+
 @pytest.mark.parametrize("content", [b"", b" \r\n\t", b"\xef\xbb\xbf\n"])
 def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.txt").write_bytes(content)
@@ -114,8 +129,9 @@ def test_an_archive_nobody_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         read_text(archive)
 
 
-@pytest.mark.parametrize("encoding", ["utf-88", "rot13"])
-def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-88", "rot13", "undefined", "", "a\0", None, 3])
+def test_an_unknown_encoding(tmp_path: Path, encoding: object) -> None:
     (tmp_path / "a").write_text(TEXT)
-    with pytest.raises(InputError, match=rf"`encoding` must be a text encoding .* '{encoding}'"):
+    message = rf"^`encoding` must be a text encoding .*; got {re.escape(repr(encoding))}\."
+    with pytest.raises(InputError, match=message):
         read_text(tmp_path / "a", encoding=encoding)
