@@ -104,8 +104,9 @@ def text_classification(
     Raises:
         FileError: A file cannot be read, is not text in this encoding or no CSV, a text or label
             is empty, or one of test or valid has a label that train lacks; with file and line.
-        InputError: An argument breaks a rule, a column is missing, there are fewer than two
-            classes, a class has too few texts to split, or the data do not fit into memory.
+        InputError: An argument breaks a rule, a column is missing or stands twice, there are fewer
+            than two classes, a class has too few texts to split, test or valid has no text of
+            `classes`, or the data do not fit into memory.
     """
     check_choice("level", level, LEVELS)
     check_choice("keep", keep, ("first", "last"))
@@ -120,6 +121,10 @@ def text_classification(
     for name, part in (("test", test), ("valid", valid)):
         if isinstance(part, str | Path):
             given[name] = read(part)
+            if not given[name]:
+                raise InputError(
+                    f"`{name}` must hold texts of `classes`, {', '.join(names)}; {part} has none."
+                )
         else:
             sizes[name] = part_size(name, part, len(texts))
     split = _split(texts, names, sizes, rng) | given

@@ -337,6 +337,14 @@ def test_a_label_that_train_lacks(tmp_path: Path, source: Path) -> None:
             text_classification(source, **{part: new}, rng=0)
 
 
+@pytest.mark.parametrize("part", ["test", "valid"])
+def test_a_part_without_a_text_of_the_classes(tmp_path: Path, source: Path, part: str) -> None:
+    other = write(tmp_path / "other.csv", "label,text\nfine,b\n")
+    message = rf"^`{part}` must hold texts of `classes`, good, bad; .*other\.csv has none\."
+    with pytest.raises(InputError, match=message):
+        text_classification(source, **{part: other}, classes=("good", "bad"), rng=0)
+
+
 def test_one_class_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"`train` must hold two or more classes; .* \['a'\]"):
         text_classification(write(tmp_path / "a.csv", "label,text\na,b\na,c\n"), rng=0)
