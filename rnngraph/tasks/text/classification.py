@@ -89,7 +89,7 @@ def text_classification(
         level: "word" or "character"; see `tokenize`.
         text: Column of a CSV file with the text, by name or number from 0, or several columns,
             joined by a space.
-        label: Column with the class.
+        label: Column with the class; white space around it does not count.
         header: Whether the first row of a CSV file names the columns.
         classes: Names of the classes to take, in order; texts of others are left out. None takes
             all, in alphabetical order.

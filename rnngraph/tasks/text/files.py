@@ -36,7 +36,8 @@ def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
     Args:
         path: A plain file, a .gz or .xz file, or a file in a .zip archive, named as if the
             archive were a folder: `corpus.zip/train.txt`; an archive of a single file may stand
-            for that file.
+            for that file. Where `train.txt` is missing, `train.txt.gz` or `train.txt.xz` is read,
+            and the other way round.
         encoding: What the bytes mean, by a name that Python knows.
 
     Raises:
@@ -52,7 +53,8 @@ def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
 def opened(path: str | Path) -> Iterator[Place]:
     """A file or folder. A .zip archive on the way there is entered as if it were a folder.
 
-    An archive that holds a single file or folder stands for it.
+    An archive that holds a single file or folder stands for it. Where a file is missing, the same
+    one compressed, or not, stands for it.
 
     Raises:
         FileError: The archive cannot be read.
@@ -60,7 +62,7 @@ def opened(path: str | Path) -> Iterator[Place]:
     path = Path(path)
     archive = archive_of(path)
     if archive is None:
-        yield path
+        yield _there(path)
         return
     try:
         content = zipfile.ZipFile(archive)
@@ -101,9 +103,10 @@ def text_of(place: Place, encoding: str) -> str:
         raise InputError(
             f"`encoding` must be a text encoding that Python knows; got {encoding!r}."
         ) from error
-    if not text.strip("\ufeff \t\r\n"):
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
         raise FileError(f"{place} must hold text; it is empty.")
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _bytes_of(place: Place) -> bytes:
@@ -117,6 +120,14 @@ def _bytes_of(place: Place) -> bytes:
         # In an archive it comes without a reason.
         reason = error.strerror or os.strerror(errno.EISDIR if place.is_dir() else errno.ENOENT)
         raise FileError(f"{place} cannot be read: {reason}.") from error
+
+
+def _there(path: Path) -> Path:
+    """The path, or where nothing is there, that of the same file with or without compression."""
+    others = [path.with_name(path.name + suffix) for suffix in _UNPACK]
+    if path.suffix.lower() in _UNPACK:
+        others.append(path.with_suffix(""))
+    return next((other for other in (path, *others) if other.exists()), path)
 
 
 def archive_of(path: Path) -> Path | None:

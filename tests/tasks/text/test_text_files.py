@@ -30,6 +30,20 @@ def test_plain_and_compressed_files(tmp_path: Path, name: str, pack: object) -> 
     assert read_text(tmp_path / name) == read_text(str(tmp_path / name)) == TEXT
 
 
+@pytest.mark.parametrize("there", ["a.txt", "a.txt.gz", "a.txt.xz"])
+def test_a_file_stands_for_the_same_one_with_or_without_compression(
+    tmp_path: Path, there: str
+) -> None:
+    pack = {"a.txt": bytes, "a.txt.gz": gzip.compress, "a.txt.xz": lzma.compress}
+    (tmp_path / there).write_bytes(pack[there](TEXT.encode()))
+    assert read_text(tmp_path / "a.txt") == TEXT
+    if there == "a.txt":
+        assert read_text(tmp_path / "a.txt.gz") == read_text(tmp_path / "a.txt.xz") == TEXT
+    else:
+        (tmp_path / "a.txt").write_text("its own")
+        assert read_text(tmp_path / "a.txt") == "its own"
+
+
 def test_archives_are_entered_like_folders(tmp_path: Path) -> None:
     inside = {"top/a.txt": TEXT, "top/b.txt.gz": gzip.compress(b"b"), "__MACOSX/x": "x"}
     archive = archived(tmp_path / "corpus.zip", inside)
@@ -77,7 +91,7 @@ def test_its_place_does_not_depend_on_the_encoding(
         assert int(offset) == content.index(b"\xff")
 
 
-@pytest.mark.parametrize("content", [b"", b" \r\n\t", b"\xef\xbb\xbf\n"])
+@pytest.mark.parametrize("content", [b"", b" \r\n\t", b"\xef\xbb\xbf\n", b"\x0c\xc2\xa0"])
 def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.txt").write_bytes(content)
     with pytest.raises(FileError, match=r"a\.txt must hold text; it is empty\."):
