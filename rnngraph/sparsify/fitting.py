@@ -18,7 +18,7 @@ from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import check_inputs, forward
 from rnngraph.sparsify.method import Sparsified
-from rnngraph.sparsify.reading import Batch, Source
+from rnngraph.sparsify.reading import Batch, Source, check_source
 from rnngraph.sparsify.scan import State
 from rnngraph.sparsify.shape import Shape
 
@@ -107,6 +107,10 @@ def fit(
     Raises:
         InputError: A value outside its range, or data that do not fit the network.
     """
+    if not isinstance(model, Sparsified):
+        raise InputError(
+            f"`model` must be a Sparsified network, such as Plain; got {type(model).__name__}."
+        )
     check_int("epochs", epochs, 1)
     check_int("batch_size", batch_size, 1)
     check_int("warmup", warmup, 0)
@@ -119,6 +123,7 @@ def fit(
     parameters = list(model.parameters())
     device, dtype = parameters[0].device, parameters[0].dtype
     for name, source in (("train", train), ("valid", valid)):
+        check_source(name, source)
         for batch in source.batches(batch_size, None):
             _check_batch(name, batch, model.shape, dtype)
     noise = torch.Generator(device=device)
@@ -183,8 +188,15 @@ def score(
         device: Where the network is; None: where the data are.
 
     Raises:
-        InputError: `batch_size` below 1, or more rows than a text has tokens.
+        InputError: No network in use, no source, `batch_size` below 1, or more rows than a text has
+            tokens.
     """
+    check_source("source", source)
+    if isinstance(network, Sparsified) or not callable(network):
+        raise InputError(
+            "`network` must be one in use, called with inputs, lengths and states, as "
+            f"fold(model.shape, model.means()) is; got {type(network).__name__}."
+        )
     check_int("batch_size", batch_size, 1)
     total, hits, n = 0.0, 0, 0
     state: list[State] | None = None

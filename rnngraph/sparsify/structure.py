@@ -200,37 +200,49 @@ def check_in_use(shape: Shape, values: Values) -> None:
     Raises:
         InputError: They are those of a training pass, of another shape or not finite.
     """
-    if values.spread is not None or any(factor.ndim > 1 for factor in values.factors.values()):
+    if not isinstance(values, Values):
+        raise InputError(
+            "`values` must be Values, as a network's `means()` returns; got "
+            f"{type(values).__name__}."
+        )
+    if values.spread is not None or any(
+        isinstance(factor, Tensor) and factor.ndim > 1 for factor in values.factors.values()
+    ):
         raise InputError(
             "`values` must be what a network computes with in use, as `means()` returns; got "
             "factors or a readout with noise."
         )
-    wanted: dict[str, tuple[int, ...]] = dict(shape.matrices())
-    wanted |= {name: (length,) for name, length in shape.biases().items()}
-    for name, size in wanted.items():
+    weights: dict[str, tuple[int, ...]] = dict(shape.matrices())
+    weights |= {name: (length,) for name, length in shape.biases().items()}
+    for name in weights:
         if name not in values.weights:
             raise InputError(f"`values` must be of the network's shape; {name!r} is missing.")
-        own = values.weights[name]
-        if own.shape != size:
-            raise InputError(
-                f"`values` must be of the network's shape; {name!r} must be of shape {size}, got "
-                f"{tuple(own.shape)}."
-            )
-    lengths = shape.factors()
-    for name, own in values.factors.items():
-        if name not in lengths:
-            raise InputError(
-                f"`values` must have factors of the network's shape, {', '.join(lengths)}; got "
-                f"{name!r}.{hint(name, lengths)}"
-            )
-        if own.shape != (lengths[name],):
-            raise InputError(
-                f"`values` must be of the network's shape; {name!r} must be of shape "
-                f"{(lengths[name],)}, got {tuple(own.shape)}."
-            )
+    factors = {name: (length,) for name, length in shape.factors().items()}
+    _check_parts("weights", values.weights, weights)
+    _check_parts("factors", values.factors, factors)
     for name, own in {**values.weights, **values.factors}.items():
         if not bool(own.isfinite().all()):
             raise InputError(f"`values` must be finite; {name!r} is not.")
+
+
+def _check_parts(
+    what: str, parts: Mapping[str, Tensor], sizes: Mapping[str, tuple[int, ...]]
+) -> None:
+    for name, own in parts.items():
+        if name not in sizes:
+            raise InputError(
+                f"`values` must have {what} of the network's shape, {', '.join(sizes)}; got "
+                f"{name!r}.{hint(name, sizes)}"
+            )
+        if not isinstance(own, Tensor):
+            raise InputError(
+                f"`values` must hold tensors; {name!r} is of type {type(own).__name__}."
+            )
+        if own.shape != sizes[name]:
+            raise InputError(
+                f"`values` must be of the network's shape; {name!r} must be of shape "
+                f"{sizes[name]}, got {tuple(own.shape)}."
+            )
 
 
 def _reaching(wanted: Tensor, links: Tensor) -> Tensor:

@@ -61,6 +61,11 @@ class Variational(Sparsified):
         self, shape: Shape, levels: Collection[str] = PUBLISHED["W+G+N"], *, rng: RNG
     ) -> None:
         super().__init__(shape)
+        if isinstance(levels, str) or not isinstance(levels, Collection):
+            published = f", as PUBLISHED[{levels!r}] does" if levels in PUBLISHED else ""
+            raise InputError(
+                f"`levels` must name some of {', '.join(LEVELS)}{published}; got {levels!r}."
+            )
         for level in levels:
             check_choice("levels", level, LEVELS)
         if not levels:

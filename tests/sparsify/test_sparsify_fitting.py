@@ -27,6 +27,7 @@ from rnngraph.sparsify import (
     fold,
     forward,
     score,
+    spectral_pruning,
     stock_modules,
 )
 from rnngraph.tasks import Sequences, temporal_order
@@ -378,6 +379,34 @@ def test_bad_arguments_are_named(named: dict[str, float], rule: str) -> None:
     source = sequences()
     with pytest.raises(InputError, match="^" + rule):
         fit(network(), source, source, **{"epochs": 1, "rng": 0, **named})
+
+
+def test_natural_slips_are_named() -> None:
+    source, model = sequences(), network()
+    small = fold(model.shape, model.means())
+    bare = r"must give batches, as SequenceSource makes them .*; got Sequences\."
+    for call, message in (
+        (lambda: fit(model, source.sequences, source, epochs=1, rng=0), f"`train` {bare}"),
+        (lambda: fit(model, source, source.sequences, epochs=1, rng=0), f"`valid` {bare}"),
+        (lambda: fit(small, source, source, epochs=1, rng=0), "`model` must .*; got Folded"),
+        (lambda: score(small, source.sequences), f"`source` {bare}"),
+        (lambda: score(model, source), r"`network` must be one in use, .* fold\(.*; got Plain\."),
+        (lambda: score(model.means(), source), "`network` must be one in use, .*; got Values"),
+        (
+            lambda: spectral_pruning(model.shape, model.means(), source.sequences, 2),
+            f"`source` {bare}",
+        ),
+    ):
+        with pytest.raises(InputError, match=f"^{message}"):
+            call()
+
+
+def test_a_network_larger_than_memory_is_refused_before_it_is_drawn() -> None:
+    for shape in (Shape("lstm", 10**12, 64, 2, 32), Shape("gru", 10**12, 8, 2)):
+        with pytest.raises(
+            InputError, match=r"^`shape` must be .* memory; \S+ weights need .* GiB"
+        ):
+            Plain(shape, rng=0)
 
 
 def test_data_that_do_not_fit_the_network_are_named() -> None:

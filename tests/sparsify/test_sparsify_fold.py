@@ -332,6 +332,20 @@ def test_what_a_folded_network_cannot_read_is_named() -> None:
         small(torch.zeros(1, 0, 2))
 
 
+def test_values_that_are_none_are_named() -> None:
+    shape, values = lstm()
+    for wrong, message in [
+        (Plain(shape, rng=0), r"be Values, as a network's `means\(\)` returns; got Plain"),
+        (values.weights, "be Values, .*; got dict"),
+        (Values({**values.weights, "bias_l0": np.ones(8)}), "hold tensors; 'bias_l0' is of .* nda"),
+        (Values({**values.weights, "bias_l1": torch.ones(8)}), "have weights of .*; got 'bias_l1'"),
+        (Values(values.weights, {"inputs": [1, 1]}), "hold tensors; 'inputs' is of type list"),
+    ]:
+        for function in (fold, structure_of, stock_modules):
+            with pytest.raises(InputError, match=f"^`values` must {message}"):
+                function(shape, wrong)
+
+
 def test_factors_that_do_not_fit_are_refused() -> None:
     shape, values = lstm()
     for factors, message in [
