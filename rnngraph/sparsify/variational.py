@@ -16,6 +16,7 @@ from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.method import Sparsified
+from rnngraph.sparsify.plain import copy_weights
 from rnngraph.sparsify.posterior import Normal
 from rnngraph.sparsify.shape import FACTORS, Shape, initial_values
 
@@ -127,6 +128,15 @@ class Variational(Sparsified):
         weights = {name: value.detach().clone() for name, value in self.plain.items()}
         weights |= {name: normal.clipped() for name, normal in _each(self.normals)}
         return Values(weights, {name: normal.clipped() for name, normal in _each(self.factors)})
+
+    def set_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Copy in matrices and biases by name, as means; deviations and what is not named stay.
+
+        Raises:
+            InputError: An unknown name, or another shape; nothing is changed then.
+        """
+        means = {name: normal.mean for name, normal in _each(self.normals)}
+        copy_weights(weights, {**self.plain, **means})
 
     def penalty(self) -> Tensor:
         """Distance of the whole posterior to the prior, up to a constant; in nats."""
