@@ -78,8 +78,9 @@ def text_classification(
     - a folder with a file for each class, a text a line. A class is named by the file's stem, or
       by its suffix where the stems are equal: `rt-polarity.pos` holds the class "pos".
 
-    Folders may be in a .zip archive. Hidden files and a README are left out. Nothing is dropped or
-    merged: a text that stands in two parts stays in both, and `meta` counts them.
+    Folders may be in a .zip or .tar archive (.tar.gz too). Hidden files and a README are left out.
+    Nothing is dropped or merged: a text that stands in two parts stays in both, and `meta` counts
+    them.
 
     Args:
         train: Source of the texts to learn from.

@@ -3,6 +3,7 @@
 import csv
 import json
 import lzma
+import tarfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -77,11 +78,19 @@ def zipped(make: Callable[[Path], Path]) -> Callable[[Path], Path]:
     return as_archive
 
 
+def tarred(folder: Path) -> Path:
+    source = as_folders(folder)
+    with tarfile.open(folder / "set.tar.gz", "w:gz") as archive:
+        archive.add(source, "./set")
+    return folder / "set.tar.gz"
+
+
 SOURCES = {
     "csv": as_csv,
     "csv.xz": as_packed_csv,
     "folders": as_folders,
     "files": as_files,
+    "tarred folders": tarred,
     "zipped csv": zipped(as_csv),
     "zipped folders": zipped(as_folders),
     "zipped files": zipped(as_files),

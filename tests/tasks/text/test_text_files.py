@@ -2,8 +2,10 @@
 
 import errno
 import gzip
+import io
 import lzma
 import re
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -20,6 +22,15 @@ def archived(path: Path, files: dict[str, str | bytes]) -> Path:
         for name, content in files.items():
             archive.writestr(name, content)
     return path
+
+
+def tarred(name: str, content: bytes) -> bytes:
+    memory = io.BytesIO()
+    with tarfile.open(fileobj=memory, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return memory.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -49,6 +60,11 @@ def test_archives_are_entered_like_folders(tmp_path: Path) -> None:
     archive = archived(tmp_path / "corpus.zip", inside)
     assert read_text(archive / "top" / "a.txt") == TEXT
     assert read_text(archive / "top/b.txt.gz") == "b"
+    for name, pack in (("c.tar", bytes), ("c.TAR.XZ", lzma.compress), ("c.tgz", gzip.compress)):
+        (tmp_path / name).write_bytes(pack(tarred("top/a.txt", TEXT.encode())))
+        assert read_text(tmp_path / name) == read_text(tmp_path / name / "top/a.txt") == TEXT
+        with pytest.raises(FileError, match=rf"{name}.top.b\.txt cannot be read: No such file"):
+            read_text(tmp_path / name / "top/b.txt")
     assert read_text(archived(tmp_path / "one.ZIP", {"d/e/a": TEXT, "README.txt": "x"})) == TEXT
 
 
@@ -117,6 +133,9 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         ("a.xz", TEXT.encode()),
         ("a.xz", lzma.compress(TEXT.encode() * 9)[:-9]),
         ("a.zip", TEXT.encode()),
+        ("a.tar", TEXT.encode()),
+        ("a.tar.gz", TEXT.encode()),
+        ("a.tar.gz", gzip.compress(tarred("a", b"a" * 9000), mtime=0)[:50]),
     ],
 )
 def test_a_broken_file(tmp_path: Path, name: str, content: bytes) -> None:
