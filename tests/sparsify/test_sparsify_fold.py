@@ -266,6 +266,15 @@ def test_what_is_made_of_a_network_is_apart_from_it() -> None:
     torch.testing.assert_close(forward(shape, model.means(), x)[0], expected)
 
 
+def test_torchs_modules_are_on_the_device_of_the_folded_network() -> None:
+    shape = Shape("lstm", 5, 4, 2, embedding=3)
+    small = fold(shape, random_values(shape, 0.5, 0.8, 0)).to("meta")
+    # A device without values, so they cannot be checked: all else is as on a GPU.
+    with patch("rnngraph.sparsify.structure.check_in_use"):
+        modules = small.to_torch()
+    assert all(own.is_meta for module in modules for own in module.parameters())
+
+
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @torch.no_grad()
 def test_a_step_is_torchs_unless_it_pays_to_skip_constant_gates(cell: str) -> None:
