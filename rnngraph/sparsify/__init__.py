@@ -5,6 +5,7 @@ from rnngraph.sparsify.folding import Folded, fold, stock_modules
 from rnngraph.sparsify.forward import Values, forward
 from rnngraph.sparsify.graphs import sample_graphs, topology_intervals
 from rnngraph.sparsify.hard_concrete import HardConcrete
+from rnngraph.sparsify.importing import from_torch
 from rnngraph.sparsify.lasso import GroupLasso
 from rnngraph.sparsify.low_rank import LowRank
 from rnngraph.sparsify.method import Sparsified
@@ -43,6 +44,7 @@ __all__ = [
     "fit",
     "fold",
     "forward",
+    "from_torch",
     "initial_values",
     "kl_of",
     "sample_graphs",

@@ -16,9 +16,9 @@ from rnngraph._check import check_int, check_real
 from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
-from rnngraph.sparsify.forward import forward
+from rnngraph.sparsify.forward import check_inputs, forward
 from rnngraph.sparsify.method import Sparsified
-from rnngraph.sparsify.reading import Batch, Source
+from rnngraph.sparsify.reading import Batch, Source, check_source
 from rnngraph.sparsify.scan import State
 from rnngraph.sparsify.shape import Shape
 
@@ -62,8 +62,8 @@ class Fit:
     Attributes:
         history: A row an epoch: epoch (from 1), loss (of the training data, nats), penalty (nats
             an item), valid_loss, valid_accuracy, seconds.
-        best_epoch: The epoch of the least validation loss, whose network is kept if one was
-            patient; the last epoch else, as where no epoch had a finite loss.
+        best_epoch: The epoch whose network is kept: with patience that of the least validation loss
+            among those that count; the last one else, as where none counts or had a finite loss.
         diverged: Whether it ended because a loss was not finite.
     """
 
@@ -99,12 +99,18 @@ def fit(
         clip: Largest norm of the gradient, > 0; None: any.
         warmup: Epochs over which the penalty grows linearly from 0 to its whole weight.
         patience: Stop after so many epochs without a lower validation loss and keep the best;
-            None: all epochs, and the last is kept.
+            None: all epochs, and the last is kept. While a penalty grows, or is held back by the
+            method's own delay, the lowest losses are those of networks that are not sparse yet:
+            epochs count from the first on all of which it has its whole weight.
         progress: Called after each epoch with its number and its row of the history.
 
     Raises:
         InputError: A value outside its range, or data that do not fit the network.
     """
+    if not isinstance(model, Sparsified):
+        raise InputError(
+            f"`model` must be a Sparsified network, such as Plain; got {type(model).__name__}."
+        )
     check_int("epochs", epochs, 1)
     check_int("batch_size", batch_size, 1)
     check_int("warmup", warmup, 0)
@@ -117,6 +123,7 @@ def fit(
     parameters = list(model.parameters())
     device, dtype = parameters[0].device, parameters[0].dtype
     for name, source in (("train", train), ("valid", valid)):
+        check_source(name, source)
         for batch in source.batches(batch_size, None):
             _check_batch(name, batch, model.shape, dtype)
     noise = torch.Generator(device=device)
@@ -126,6 +133,7 @@ def fit(
     best, kept, diverged = (math.inf, 0), None, False
     for epoch in range(1, epochs + 1):
         start = time.perf_counter()
+        whole = model.settled
         total, penalty, n = 0.0, 0.0, 0
         state: list[State] | None = None
         batches = list(train.batches(batch_size, stream(seed, "order", epoch)))
@@ -136,6 +144,7 @@ def fit(
             loss, _, asked = batch.loss(outputs)
             mean = loss / max(asked, 1)
             if (own := model.penalty()) is not None:
+                whole = whole and epoch > warmup
                 share = min(1.0, (epoch - 1 + k / len(batches)) / warmup) if warmup else 1.0
                 mean = mean + share / train.n * own
                 penalty = float(own.detach()) / train.n
@@ -154,10 +163,12 @@ def fit(
             progress(epoch, _table(rows).iloc[-1])
         if diverged := not math.isfinite(total + found.loss):
             break
+        if patience is None or not whole:
+            continue
         if found.loss < best[0]:
             best = (found.loss, epoch)
-            kept = copy.deepcopy(model.state_dict()) if patience is not None else None
-        if patience is not None and epoch - best[1] >= patience:
+            kept = copy.deepcopy(model.state_dict())
+        elif epoch - best[1] >= patience:
             break
     if kept is not None:
         model.load_state_dict(kept)
@@ -177,8 +188,15 @@ def score(
         device: Where the network is; None: where the data are.
 
     Raises:
-        InputError: `batch_size` below 1, or more rows than a text has tokens.
+        InputError: No network in use, no source, `batch_size` below 1, or more rows than a text has
+            tokens.
     """
+    check_source("source", source)
+    if isinstance(network, Sparsified) or not callable(network):
+        raise InputError(
+            "`network` must be one in use, called with inputs, lengths and states, as "
+            f"fold(model.shape, model.means()) is; got {type(network).__name__}."
+        )
     check_int("batch_size", batch_size, 1)
     total, hits, n = 0.0, 0, 0
     state: list[State] | None = None
@@ -192,28 +210,16 @@ def score(
 
 def _check_batch(name: str, batch: Batch, shape: Shape, dtype: torch.dtype) -> None:
     """Refuse a batch that a network cannot read, or targets that it has no output for."""
-    if shape.dense:
-        if batch.x.ndim != 3 or batch.x.shape[2] != shape.input_size or batch.x.dtype != dtype:
-            raise InputError(
-                f"`{name}` must have inputs (batch, steps, {shape.input_size}) of {dtype}, as the "
-                f"network has; got {tuple(batch.x.shape)} of {batch.x.dtype}."
-            )
-    elif batch.x.ndim != 2 or batch.x.dtype.is_floating_point:
-        raise InputError(
-            f"`{name}` must have tokens (batch, steps), as the network reads; got "
-            f"{tuple(batch.x.shape)} of {batch.x.dtype}."
-        )
-    elif (token := int(batch.x.max())) >= shape.input_size:
-        raise InputError(
-            f"`{name}` must have tokens below the network's input_size, {shape.input_size}; got "
-            f"{token}."
-        )
+    check_inputs(name, batch.x, shape, dtype)
     classes = shape.output_size or shape.units
-    if (target := int(batch.targets.max())) >= classes:
+    least, most = (int(target) for target in batch.targets.aminmax())
+    if most >= classes:
         raise InputError(
             f"`{name}` must have classes below the network's number of outputs, {classes}; got "
-            f"{target}."
+            f"{most}."
         )
+    if least < -1:
+        raise InputError(f"`{name}` must have classes from 0 on, or -1 for none; got {least}.")
 
 
 def _table(rows: Sequence[tuple[float, ...]]) -> pd.DataFrame:

@@ -1,25 +1,38 @@
 """From a sparsified network to a smaller one with the same outputs, constant gates not computed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnngraph.nn.graph_rnn import stock_linear, stock_module
-from rnngraph.sparsify.forward import Values, running_steps
+from rnngraph.sparsify.forward import Values, check_inputs, running_steps
 from rnngraph.sparsify.scan import N_STATES, State
 from rnngraph.sparsify.shape import Shape
 from rnngraph.sparsify.structure import Structure, activation, structure_of, with_factors
+
+_PAYS: Final = 2**19
+"""Hidden weights that constant gates save a step, from which on it pays not to compute them."""
 
 
 class Folded(nn.Module):
     """The part of a gated network that its outputs hang on; for use, not for training.
 
     Units that lead nowhere are cut out, with their rows, columns and gates; so are tokens and
-    channels that are not read, and columns of the embedding. A gate that reads nothing is never
-    computed: its constant stands where its value would.
+    channels that are not read, and columns of the embedding. Of a gate that reads nothing only its
+    bias is kept.
+
+    On a CPU a layer runs in torch's kernel, with rows of 0 for constant gates. Where not computing
+    them saves half a million hidden weights a step it runs step by step without them, as do layers
+    that are not on a CPU, and first layers of more one-hot tokens than gates.
+
+    Faster than that, in float32 on a CPU, is `rnngraph.compact` of the second module of `to_torch`,
+    which computes neither constant gates nor weights that are 0; unless most weights are left and
+    many sequences are read at once. On a GPU take the modules of `to_torch` as they are.
 
     Attributes:
         shape: Of the whole network.
@@ -46,9 +59,8 @@ class Folded(nn.Module):
             self.register_buffer("channels", used.nonzero().flatten())
         else:
             # Whatever is not read shares the last row, of zeros.
-            places = torch.full((len(used),), int(used.sum()), device=used.device)
-            places[used] = torch.arange(int(used.sum()), device=used.device)
-            self.register_buffer("places", places)
+            places = torch.where(used, used.cumsum(0) - 1, used.sum())
+            self.register_buffer("places", places.int())
         layers = []
         for layer in range(shape.layers):
             layers.append(_Layer(structure, layer, sources))
@@ -77,14 +89,17 @@ class Folded(nn.Module):
             Outputs of every step, (batch, steps, output_size or units), past a sequence's end those
             of its last real step; and the last states. Without a readout there is an output for
             every unit of the whole network, 0 for those that are cut out.
+
+        Raises:
+            InputError: `x` is of another kind or size, has no step, or tokens that are none.
         """
-        given, running = x.transpose(0, 1), running_steps(x, lengths)
+        check_inputs("x", x, self.shape, self.readout.dtype)
+        given, running = self._inputs(x.transpose(0, 1)), running_steps(x, lengths)
         ended = []
         for layer, own in enumerate(self.layers):
             assert isinstance(own, _Layer)
-            products = self._first_products(own, given) if layer == 0 else given @ own.input.t()
             begun = state[layer] if state is not None else own.first_state(len(x))
-            given, last = own(products, begun, running)
+            given, last = own(given, begun, running)
             ended.append(last)
         return functional.linear(given.transpose(0, 1), self.readout, self.readout_bias), ended
 
@@ -94,8 +109,9 @@ class Folded(nn.Module):
 
         `rnngraph.compact` of the second computes no gate that is constant, and `graph_of` sees the
         graph of the units that are left. Torch has one number of units for all layers: where fewer
-        are left, units that nothing reads fill up. Tokens are numbered by `places`; without an
-        embedding, one-hot tokens have a channel for each that is read and one for all others.
+        are left, units that nothing reads fill up. Dense inputs are read at `channels`. Tokens are
+        numbered by `places`, int32; without an embedding, one-hot tokens have a channel for each
+        that is read and one for all others.
         """
         n = max(1, *(int(units.sum()) for units in self.structure.units))
         gates = len(self.shape.gates)
@@ -113,13 +129,11 @@ class Folded(nn.Module):
         weights = {name: self.readout.new_zeros(size) for name, size in shape.matrices().items()}
         weights |= {name: self.readout.new_zeros(size) for name, size in shape.biases().items()}
         for layer, own in enumerate(layers):
-            kept = int(self.structure.units[layer].sum())
-            rows = torch.cat([gate * n + torch.arange(kept) for gate in range(gates)])
-            live = rows[own.live.flatten().cpu()]
-            weights[f"weight_ih_l{layer}"][live, : own.input.shape[1]] = own.input
-            weights[f"weight_hh_l{layer}"][live, :kept] = own.hidden
-            bias = self.structure.weights[f"bias_l{layer}"].reshape(gates, -1)
-            weights[f"bias_l{layer}"][rows] = bias[:, self.structure.units[layer]].flatten()
+            kept = own.hidden.shape[1]
+            for part, rows in (("ih", own.whole(own.input)), ("hh", own.whole(own.hidden))):
+                block = weights[f"weight_{part}_l{layer}"].view(gates, n, -1)
+                block[:, :kept, : rows.shape[1]] = rows.view(gates, kept, rows.shape[1])
+            weights[f"bias_l{layer}"].view(gates, n)[:, :kept] = own.bias.view(gates, kept)
         weights["readout"][:, : self.readout.shape[1]] = self.readout
         weights["readout_bias"] = self.readout_bias
         _, rnn, readout = stock_modules(shape, Values(weights))
@@ -128,13 +142,12 @@ class Folded(nn.Module):
         table = functional.pad(self.embedding, (0, shape.input_size - int(width)))
         return nn.Embedding.from_pretrained(table, freeze=False), rnn, readout
 
-    def _first_products(self, own: "_Layer", x: Tensor) -> Tensor:
+    def _inputs(self, x: Tensor) -> Tensor:
+        """What the first layer reads: (steps, batch, width), or one-hot tokens by their places."""
         if self.shape.dense:
-            return x[..., self.channels] @ own.input.t()
+            return x[..., self.channels]
         places = self.places[x]
-        if self.shape.embedding:
-            return functional.embedding(places, self.embedding) @ own.input.t()
-        return functional.embedding(places, functional.pad(own.input, (0, 1)).t())
+        return functional.embedding(places, self.embedding) if self.shape.embedding else places
 
 
 class _Layer(nn.Module):
@@ -144,7 +157,6 @@ class _Layer(nn.Module):
     hidden: Tensor
     bias: Tensor
     live: Tensor
-    still: Tensor
 
     def __init__(self, structure: Structure, layer: int, sources: Tensor) -> None:
         super().__init__()
@@ -155,37 +167,92 @@ class _Layer(nn.Module):
         parts = {
             "input": structure.weights[f"weight_ih_l{layer}"][rows][:, sources],
             "hidden": structure.weights[f"weight_hh_l{layer}"][rows][:, own],
-            "bias": structure.weights[f"bias_l{layer}"][rows],
+            "bias": structure.weights[f"bias_l{layer}"].view(len(live), -1)[:, own].flatten(),
             "live": live,
-            "still": structure.constants[layer][:, own],
         }
         for name, value in parts.items():
             self.register_buffer(name, value)
         ends = live.sum(1).cumsum(0).tolist()
         self._spans = [slice(*span) for span in pairwise([0, *ends])]
+        constant = live.numel() - len(self.hidden)
+        self._skips = constant * self.hidden.shape[1] >= _PAYS
 
     def first_state(self, batch: int) -> State:
         """States of 0."""
         zeros = self.hidden.new_zeros(batch, self.hidden.shape[1])
         return (zeros,) * N_STATES[self.cell]
 
-    def forward(
-        self, products: Tensor, state: State, running: Tensor | None
-    ) -> tuple[Tensor, State]:
+    def whole(self, weight: Tensor) -> Tensor:
+        """Rows of 0 for constant gates among those of the others: (gates * n, columns)."""
+        if len(weight) == len(self.bias):
+            return weight
+        rows = weight.new_zeros(len(self.bias), weight.shape[1])
+        rows[self.live.flatten()] = weight
+        return rows
+
+    def forward(self, given: Tensor, state: State, running: Tensor | None) -> tuple[Tensor, State]:
         """States after each step, (steps, batch, n), and the last ones.
 
         Args:
-            products: Products with the inputs, (steps, batch, gate units that are computed).
+            given: Inputs, (steps, batch, width), or places of one-hot tokens, (steps, batch), where
+                `width` is one that is not read.
             state: First states.
             running: As of `scan`.
         """
+        one_hot = not given.is_floating_point()
+        # Torch's kernel knows no empty parts, no sequences that never run, no tokens but as rows.
+        fits = all(part.numel() for part in (given, self.input, self.hidden))
+        fits = fits and (running is None or bool(running[0].all()))
+        fits = fits and not (one_hot and self.input.shape[1] > len(self.input))
+        if fits and given.is_cpu and not self._skips:
+            if one_hot:
+                rows = functional.one_hot(given.long(), self.input.shape[1] + 1)
+                given = rows[..., :-1].to(self.input.dtype)
+            return self._by_torch(given, state, running)
+        if one_hot:
+            products = functional.embedding(given, functional.pad(self.input, (0, 1)).t())
+        else:
+            products = given @ self.input.t()
+        return self._by_steps(products, state, running)
+
+    def _by_torch(
+        self, given: Tensor, state: State, running: Tensor | None
+    ) -> tuple[Tensor, State]:
+        kernel: Callable[..., tuple[Tensor, ...]] = torch.gru if self.cell == "gru" else torch.lstm
+        # One layer with biases, its second ones 0: no dropout, training or second direction.
+        rows = [self.whole(self.input), self.whole(self.hidden)]
+        options = [*rows, self.bias, torch.zeros_like(self.bias)], True, 1, 0.0, False, False
+
+        def first(state: Iterable[Tensor]) -> list[Tensor] | Tensor:
+            parts = [part.unsqueeze(0) for part in state]
+            return parts[0] if self.cell == "gru" else parts
+
+        if running is None:
+            outputs, *last = kernel(given, first(state), *options, False)
+            return outputs, tuple(part[0] for part in last)
+        packed = pack_padded_sequence(given, running.sum(0), enforce_sorted=False)
+        begun = first(part[packed.sorted_indices] for part in state)
+        data, *last = kernel(packed.data, packed.batch_sizes, begun, *options)
+        outputs, _ = pad_packed_sequence(packed._replace(data=data), total_length=len(given))
+        ended = tuple(part[0][packed.unsorted_indices] for part in last)
+        return torch.where(running.unsqueeze(2), outputs, ended[0]), ended
+
+    def _by_steps(
+        self, products: Tensor, state: State, running: Tensor | None
+    ) -> tuple[Tensor, State]:
+        """The same from products with the inputs, (steps, batch, gate units that are computed)."""
         step = self._lstm_step if self.cell == "lstm" else self._gru_step
         batch = products.shape[1]
+        bias = self.bias[self.live.flatten()]
         # What is constant stays in place; a step writes over the rest.
-        gates = [still.expand(batch, -1).clone() for still in self.still]
+        sums = self.bias.view(self.live.shape)
+        gates = [
+            activation(name)(own).expand(batch, -1).clone()
+            for name, own in zip(self.names, sums, strict=True)
+        ]
         places = [live.nonzero().flatten() for live in self.live]
         outputs = []
-        for t, product in enumerate(products):
+        for t, product in enumerate(products + bias):
             after = step(product, state, gates, places)
             if running is not None:
                 runs = running[t].unsqueeze(1)
@@ -198,7 +265,7 @@ class _Layer(nn.Module):
         self, product: Tensor, state: State, gates: list[Tensor], places: list[Tensor]
     ) -> State:
         s, c = state
-        sums = product + torch.addmm(self.bias, s, self.hidden.t())
+        sums = torch.addmm(product, s, self.hidden.t())
         for name, gate, place, span in zip(self.names, gates, places, self._spans, strict=True):
             gate[:, place] = activation(name)(sums[:, span])
         i, f, g, o = gates
@@ -210,12 +277,11 @@ class _Layer(nn.Module):
     ) -> State:
         (s,) = state
         recurrent = s @ self.hidden.t()
-        given = product + self.bias
         for gate, place, span in zip(gates[:2], places[:2], self._spans[:2], strict=True):
-            gate[:, place] = torch.sigmoid(given[:, span] + recurrent[:, span])
+            gate[:, place] = torch.sigmoid(product[:, span] + recurrent[:, span])
         r, z, n = gates
         place, span = places[2], self._spans[2]
-        n[:, place] = torch.tanh(given[:, span] + r[:, place] * recurrent[:, span])
+        n[:, place] = torch.tanh(product[:, span] + r[:, place] * recurrent[:, span])
         return (torch.lerp(n, s, z),)
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rnngraph.errors import InputError
 from rnngraph.sparsify.scan import State, scan
 from rnngraph.sparsify.shape import Shape
 
@@ -81,6 +82,34 @@ def running_steps(x: Tensor, lengths: Tensor | None) -> Tensor | None:
     if lengths is None or bool((lengths >= steps).all()):
         return None
     return torch.arange(steps, device=x.device).unsqueeze(1) < lengths
+
+
+def check_inputs(name: str, x: Tensor, shape: Shape, dtype: torch.dtype) -> None:
+    """Check what a network is to read.
+
+    Raises:
+        InputError: It is of another kind or size, has no step, or a token is not one of the
+            network's.
+    """
+    got = f"got {tuple(x.shape)} of {x.dtype}."
+    if shape.dense:
+        if x.ndim != 3 or x.shape[2] != shape.input_size or x.dtype != dtype:
+            raise InputError(
+                f"`{name}` must have inputs (batch, steps, {shape.input_size}) of {dtype}, as the "
+                f"network has; {got}"
+            )
+    elif x.ndim != 2 or x.dtype.is_floating_point:
+        raise InputError(f"`{name}` must have tokens (batch, steps), as the network reads; {got}")
+    if x.shape[1] == 0:
+        raise InputError(f"`{name}` must have one or more steps; {got}")
+    if shape.dense or not len(x):
+        return
+    for token in map(int, x.aminmax()):
+        if not 0 <= token < shape.input_size:
+            raise InputError(
+                f"`{name}` must have tokens in [0, {shape.input_size - 1}], as the network's "
+                f"input_size is {shape.input_size}; got {token}."
+            )
 
 
 def _first_products(shape: Shape, values: Values, x: Tensor) -> Tensor:

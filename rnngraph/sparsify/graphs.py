@@ -8,7 +8,6 @@ from rnngraph._check import check_int, check_real
 from rnngraph._rng import generator
 from rnngraph._types import RNG, Adjacency
 from rnngraph.metrics import CORE, profile
-from rnngraph.sparsify.structure import structure_of
 from rnngraph.sparsify.variational import Variational
 
 
@@ -68,10 +67,14 @@ def topology_intervals(
         layer: Layer, from 0.
         rng: Stream of the graphs.
 
+    The estimate is the median over the graphs, so that it is of the distribution that the interval
+    is of, and within it. The network in use is none of these graphs: it keeps every weight of a log
+    alpha below 3, be it as unlikely as 0.18 by `Variational.probabilities`. Its own topology is
+    that of `rnngraph.graph_of` of what `stock_modules` makes of `model.means()`.
+
     Returns:
-        A row a metric: metric, estimate (of the graph of the means), mean, ci_low and ci_high (over
-        graphs, equal tails), undefined (share of the graphs that have no value). The estimate of a
-        sparse network lies below the graphs' where many doubtful weights add up.
+        A row a metric: metric; estimate, mean, ci_low and ci_high (median, mean and quantiles of
+        equal tails over the graphs that have a value); undefined (share of those that have none).
 
     Raises:
         InputError: A value outside its range, or an unknown metric.
@@ -79,14 +82,11 @@ def topology_intervals(
     check_int("n", n, 2)
     check_real("level", level, 0.0, 1.0)
     drawn = sample_graphs(model, n, layer=layer, rng=rng)
-    shape = model.shape
-    left = structure_of(shape, model.means()).weights[f"weight_hh_l{layer}"] != 0
-    own = left.reshape(len(shape.gates), shape.units, shape.units).any(0).T.cpu().numpy()
-    table = profile([own, *drawn], metrics=CORE if metrics is None else metrics)
+    table = profile(drawn, metrics=CORE if metrics is None else metrics)
     rows = []
     for name in table.select_dtypes("number").columns:
-        values = table[name].iloc[1:]
-        low, high = values.quantile([(1 - level) / 2, (1 + level) / 2])
-        rows.append((name, table[name].iloc[0], values.mean(), low, high, values.isna().mean()))
+        values = table[name]
+        low, middle, high = values.quantile([(1 - level) / 2, 0.5, (1 + level) / 2])
+        rows.append((name, middle, values.mean(), low, high, values.isna().mean()))
     columns = ["metric", "estimate", "mean", "ci_low", "ci_high", "undefined"]
     return pd.DataFrame(rows, columns=columns)

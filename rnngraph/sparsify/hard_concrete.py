@@ -112,8 +112,12 @@ class HardConcrete(Plain):
 
     def penalty(self) -> Tensor:
         """Strength times the expected number of weights; a share of it before the delay is over."""
-        begun = int(self.updates) >= self.delay
-        return self.strength * (1.0 if begun else self.early) * self.expected_weights()
+        return self.strength * (1.0 if self.settled else self.early) * self.expected_weights()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the delay is over."""
+        return int(self.updates) >= self.delay
 
     def after_update(self, rate: float) -> None:
         """Count the update."""

@@ -47,6 +47,11 @@ class Sparsified(nn.Module):
         return None
 
     @property
+    def settled(self) -> bool:
+        """Whether the penalty has the strength that it ends with; not while a method delays it."""
+        return True
+
+    @property
     def n_weights(self) -> int:
         """Weights that have to be stored for use; biases do not count."""
         return structure_of(self.shape, self.means()).n_weights

@@ -39,23 +39,32 @@ class Plain(Sparsified):
         """Copies of the weights."""
         return Values({name: value.detach().clone() for name, value in self.weights.items()})
 
-    @torch.no_grad()
     def set_weights(self, weights: Mapping[str, Tensor]) -> None:
         """Copy in matrices and biases by name; those that are not named stay.
 
         Raises:
             InputError: An unknown name, or another shape; nothing is changed then.
         """
-        for name, value in weights.items():
-            if name not in self.weights:
-                raise InputError(
-                    f"`weights` must be matrices and biases of the network; got {name!r}."
-                    f"{hint(name, self.weights)}"
-                )
-            if value.shape != self.weights[name].shape:
-                raise InputError(
-                    f"`weights` must have the network's shapes; got {tuple(value.shape)} for "
-                    f"{name!r} of shape {tuple(self.weights[name].shape)}."
-                )
-        for name, value in weights.items():
-            self.weights[name].copy_(value)
+        copy_weights(weights, dict(self.weights.items()))
+
+
+@torch.no_grad()
+def copy_weights(weights: Mapping[str, Tensor], into: Mapping[str, Tensor]) -> None:
+    """Copy matrices and biases by name.
+
+    Raises:
+        InputError: An unknown name, or another shape; nothing is changed then.
+    """
+    for name, value in weights.items():
+        if name not in into:
+            raise InputError(
+                f"`weights` must be matrices and biases of the network; got {name!r}."
+                f"{hint(name, into)}"
+            )
+        if value.shape != into[name].shape:
+            raise InputError(
+                f"`weights` must have the network's shapes; got {tuple(value.shape)} for "
+                f"{name!r} of shape {tuple(into[name].shape)}."
+            )
+    for name, value in weights.items():
+        into[name].copy_(value)

@@ -72,13 +72,18 @@ class SequenceSource:
     """Sequences with a class each, or a class a step.
 
     Raises:
-        InputError: The targets are values, or nothing is asked.
+        InputError: No sequences, targets that are values, or nothing is asked.
     """
 
     sequences: Sequences
     carried: bool = False
 
     def __post_init__(self) -> None:
+        if not isinstance(self.sequences, Sequences):
+            raise InputError(
+                "`sequences` must be Sequences, as the parts of a task are; got "
+                f"{type(self.sequences).__name__}."
+            )
         if self.sequences.kind == "value":
             raise InputError("`sequences` must have classes as targets; got values.")
         if self.n == 0:
@@ -148,6 +153,19 @@ class TextSource:
         for piece in stream_batches(self.tokens, batch_size, self.steps, offset=offset):
             x, targets = torch.from_numpy(piece.inputs), torch.from_numpy(piece.targets)
             yield Batch(x, None, targets, piece.continues and self.carried)
+
+
+def check_source(name: str, source: object) -> None:
+    """Check that something gives batches.
+
+    Raises:
+        InputError: It does not.
+    """
+    if not hasattr(source, "batches"):
+        raise InputError(
+            f"`{name}` must give batches, as SequenceSource makes them of sequences and TextSource "
+            f"of tokens; got {type(source).__name__}."
+        )
 
 
 def _sorted_batches(

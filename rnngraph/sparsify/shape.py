@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnngraph._check import check_choice, check_int
+from rnngraph._machine import total_memory
 from rnngraph._rng import generator
 from rnngraph._types import RNG
+from rnngraph.errors import InputError
 from rnngraph.masks import GATES
 from rnngraph.sparsify.scan import N_STATES, GatedCell, State
 
@@ -98,7 +100,11 @@ def initial_values(shape: Shape, *, rng: RNG) -> dict[str, Tensor]:
     Embeddings are normal with a standard deviation of 0.1, input weights and readout uniform by
     Glorot & Bengio (2010), each gate's hidden weights orthogonal by Saxe et al. (2014); biases are
     0, of an LSTM's forget gate 1 (Jozefowicz et al. 2015).
+
+    Raises:
+        InputError: The network, with what training keeps of it, does not fit into memory.
     """
+    _check_fits(shape)
     draw = generator(rng)
     values = {
         name: torch.from_numpy(np.concatenate(list(_blocks(shape, name, size, draw))))
@@ -110,6 +116,17 @@ def initial_values(shape: Shape, *, rng: RNG) -> dict[str, Tensor]:
         for layer in range(shape.layers):
             values[f"bias_l{layer}"][forget : forget + shape.units] = 1
     return values
+
+
+def _check_fits(shape: Shape) -> None:
+    """Check weights, their gradients and two moments in float32 against the machine's memory."""
+    n_weights = sum(rows * columns for rows, columns in shape.matrices().values())
+    need, have = 4.0 * 4 * n_weights, total_memory()
+    if need > have:
+        raise InputError(
+            f"`shape` must be of a network that fits into memory; {n_weights:.3g} weights need "
+            f"{need / 2**30:.3g} GiB to train, and there are {have / 2**30:.3g} GiB."
+        )
 
 
 def _blocks(

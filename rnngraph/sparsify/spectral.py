@@ -13,7 +13,7 @@ from torch import Tensor
 from rnngraph._check import check_int, check_real
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values, forward, running_steps
-from rnngraph.sparsify.reading import Source
+from rnngraph.sparsify.reading import Source, check_source
 from rnngraph.sparsify.scan import State
 from rnngraph.sparsify.shape import Shape
 from rnngraph.sparsify.structure import check_in_use
@@ -68,6 +68,7 @@ def spectral_pruning(
             "`shape` must have a readout; got `output_size` 0: all states are outputs."
         )
     check_in_use(shape, values)
+    check_source("source", source)
     moments = second_moments(shape, values, source, batch_size=batch_size)
     weights = {name: weight.detach() for name, weight in values.weights.items()}
     for layer in reversed(range(shape.layers)):

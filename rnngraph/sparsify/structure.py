@@ -1,5 +1,6 @@
 """What is left of a sparsified network: its inputs, units, gates that are not constant, weights."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from rnngraph._check import hint
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.shape import Shape
@@ -56,13 +58,15 @@ class Structure:
         """Bytes of all weights in float32 over those of what is left, by compressed rows.
 
         A weight takes 4 bytes and the index of its column 1, 2 or 4, whatever can name all
-        columns; a row's end takes 4.
+        columns. A row that has weights takes 4 for where it ends, and every row (of the embedding:
+        every token) a bit that says whether it has. Biases do not count.
         """
         size = 0
         for name, (rows, columns) in self.shape.matrices().items():
             index = 1 if columns <= 2**8 else 2 if columns <= 2**16 else 4
-            left = int(self.weights[name].count_nonzero())
-            size += left * (_VALUE_BYTES + index) + rows * _POINTER_BYTES
+            left = self.weights[name] != 0
+            size += int(left.sum()) * (_VALUE_BYTES + index)
+            size += int(left.any(1).sum()) * _POINTER_BYTES + math.ceil(rows / 8)
         return _all_weights(self.shape) * _VALUE_BYTES / size
 
     def summary(self) -> dict[str, float]:
@@ -108,10 +112,11 @@ def structure_of(shape: Shape, values: Values) -> Structure:
 
     A unit is left if it is read by the readout, or by a gate of a unit that is left; where there is
     no readout, if it is in the last layer and its factor is not 0. A gate is constant if all its
-    weights are 0.
+    weights are 0. So is the reset gate of a GRU's unit whose gate n reads no hidden unit: what it
+    multiplies is 0.
 
-    Source: the bookkeeping of Lobacheva et al. (2020); units that only lead to each other, which
-    they keep, are dropped here.
+    Source: the bookkeeping of Lobacheva et al. (2020), for LSTMs; units that only lead to each
+    other, which they keep, are dropped here.
 
     Args:
         shape: What the network consists of.
@@ -129,6 +134,9 @@ def structure_of(shape: Shape, values: Values) -> Structure:
     wanted = wanted.any(0)
     for layer in reversed(range(shape.layers)):
         below, own = f"weight_ih_l{layer}", f"weight_hh_l{layer}"
+        if shape.cell == "gru":
+            used = _used_rows(weights[own])
+            weights[below], weights[own] = weights[below] * used, weights[own] * used
         units[layer] = _reaching(wanted, weights[own] != 0)
         rows = units[layer].repeat(len(shape.gates)).unsqueeze(1)
         weights[below], weights[own] = weights[below] * rows, weights[own] * rows
@@ -192,25 +200,49 @@ def check_in_use(shape: Shape, values: Values) -> None:
     Raises:
         InputError: They are those of a training pass, of another shape or not finite.
     """
-    if values.spread is not None or any(factor.ndim > 1 for factor in values.factors.values()):
+    if not isinstance(values, Values):
+        raise InputError(
+            "`values` must be Values, as a network's `means()` returns; got "
+            f"{type(values).__name__}."
+        )
+    if values.spread is not None or any(
+        isinstance(factor, Tensor) and factor.ndim > 1 for factor in values.factors.values()
+    ):
         raise InputError(
             "`values` must be what a network computes with in use, as `means()` returns; got "
             "factors or a readout with noise."
         )
-    wanted: dict[str, tuple[int, ...]] = dict(shape.matrices())
-    wanted |= {name: (length,) for name, length in shape.biases().items()}
-    for name, size in wanted.items():
+    weights: dict[str, tuple[int, ...]] = dict(shape.matrices())
+    weights |= {name: (length,) for name, length in shape.biases().items()}
+    for name in weights:
         if name not in values.weights:
             raise InputError(f"`values` must be of the network's shape; {name!r} is missing.")
-        own = values.weights[name]
-        if own.shape != size:
-            raise InputError(
-                f"`values` must be of the network's shape; {name!r} must be of shape {size}, got "
-                f"{tuple(own.shape)}."
-            )
+    factors = {name: (length,) for name, length in shape.factors().items()}
+    _check_parts("weights", values.weights, weights)
+    _check_parts("factors", values.factors, factors)
     for name, own in {**values.weights, **values.factors}.items():
         if not bool(own.isfinite().all()):
             raise InputError(f"`values` must be finite; {name!r} is not.")
+
+
+def _check_parts(
+    what: str, parts: Mapping[str, Tensor], sizes: Mapping[str, tuple[int, ...]]
+) -> None:
+    for name, own in parts.items():
+        if name not in sizes:
+            raise InputError(
+                f"`values` must have {what} of the network's shape, {', '.join(sizes)}; got "
+                f"{name!r}.{hint(name, sizes)}"
+            )
+        if not isinstance(own, Tensor):
+            raise InputError(
+                f"`values` must hold tensors; {name!r} is of type {type(own).__name__}."
+            )
+        if own.shape != sizes[name]:
+            raise InputError(
+                f"`values` must be of the network's shape; {name!r} must be of shape "
+                f"{sizes[name]}, got {tuple(own.shape)}."
+            )
 
 
 def _reaching(wanted: Tensor, links: Tensor) -> Tensor:
@@ -220,6 +252,12 @@ def _reaching(wanted: Tensor, links: Tensor) -> Tensor:
     while bool((found := reads[wanted].any(0) & ~wanted).any()):
         wanted = wanted | found
     return wanted
+
+
+def _used_rows(hidden: Tensor) -> Tensor:
+    """Rows of a GRU, (3 n, 1) bool, without those of reset gates that have nothing to reset."""
+    new = (hidden.chunk(3)[2] != 0).any(1)
+    return torch.cat([new, torch.ones_like(new), torch.ones_like(new)]).unsqueeze(1)
 
 
 def _reads(*blocks: Tensor) -> Tensor:

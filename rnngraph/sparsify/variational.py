@@ -16,6 +16,7 @@ from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.method import Sparsified
+from rnngraph.sparsify.plain import copy_weights
 from rnngraph.sparsify.posterior import Normal
 from rnngraph.sparsify.shape import FACTORS, Shape, initial_values
 
@@ -70,6 +71,11 @@ class Variational(Sparsified):
         rng: RNG,
     ) -> None:
         super().__init__(shape)
+        if isinstance(levels, str) or not isinstance(levels, Collection):
+            published = f", as PUBLISHED[{levels!r}] does" if levels in PUBLISHED else ""
+            raise InputError(
+                f"`levels` must name some of {', '.join(LEVELS)}{published}; got {levels!r}."
+            )
         for level in levels:
             check_choice("levels", level, LEVELS)
         if not levels:
@@ -132,6 +138,15 @@ class Variational(Sparsified):
         weights = {name: value.detach().clone() for name, value in self.plain.items()}
         weights |= {name: normal.clipped() for name, normal in _each(self.normals)}
         return Values(weights, {name: normal.clipped() for name, normal in _each(self.factors)})
+
+    def set_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Copy in matrices and biases by name, as means; deviations and what is not named stay.
+
+        Raises:
+            InputError: An unknown name, or another shape; nothing is changed then.
+        """
+        means = {name: normal.mean for name, normal in _each(self.normals)}
+        copy_weights(weights, {**self.plain, **means})
 
     def penalty(self) -> Tensor:
         """Distance of the posterior to the prior, up to a constant, each level times its strength.

@@ -26,7 +26,8 @@ def labelled_strings(
     Classes are the sorted labels of train. With the labels "0" and "1", "False" and "True", or
     "invalid" and "valid" the n-gram baseline is the rule "seen_ngrams", otherwise
     "ngram_likelihood"; see `NGRAM_RULES`.
-    Strings are kept as they are: one that stands in both files stays in both.
+    Strings are kept as they are: one that stands in both files stays in both. White space around a
+    label does not count.
 
     Args:
         train: File of the strings to learn from.
@@ -70,6 +71,6 @@ def _read(path: Path, string: str, label: str) -> tuple[list[str], list[str], li
     of_string, of_label = table.place("string", string), table.place("label", label)
     return (
         [table.field(row, of_string) for row in table.rows],
-        [table.field(row, of_label) for row in table.rows],
+        [table.label(row, of_label) for row in table.rows],
         [row.line for row in table.rows],
     )

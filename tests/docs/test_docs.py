@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import rnngraph
 from rnngraph.generators import GENERATORS, NULL_MODELS
@@ -210,16 +212,21 @@ def test_the_examples_of_the_text_page_run(tmp_path: Path, monkeypatch: pytest.M
     assert len(names["novel"].train) == 2862
 
 
-def test_the_example_of_the_sparsification_page_runs(
+def test_the_examples_of_the_sparsification_page_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     rows = [f"good film {k % 7},pos\nbad film {k % 7},neg" for k in range(400)]
     Path("films.csv").write_text("title,kind\n" + "\n".join(rows) + "\n")
-    (block,) = re.findall(r"```python\n(.*?)```", (DOCS / "sparsify.md").read_text(), re.S)
-    exec(block, {})
+    first, second = re.findall(r"```python\n(.*?)```", (DOCS / "sparsify.md").read_text(), re.S)
+    names: dict[str, Any] = {}
+    exec(first, names)
     accuracy = float(capsys.readouterr().out.split()[0])
     assert accuracy == 1.0
+    names["embedding"] = nn.Embedding(len(names["task"].vocabulary), 8)
+    names |= {"lstm": nn.LSTM(8, 32), "readout": nn.Linear(32, 2)}
+    exec(second, names)
+    assert names["rg"].sparsify.structure_of(names["shape"], names["pruned"]).units[0].sum() == 16
 
 
 def test_every_field_of_a_plan_is_on_the_plan_page(

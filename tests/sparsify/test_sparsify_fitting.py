@@ -27,6 +27,7 @@ from rnngraph.sparsify import (
     fold,
     forward,
     score,
+    spectral_pruning,
     stock_modules,
 )
 from rnngraph.tasks import Sequences, temporal_order
@@ -247,6 +248,51 @@ def test_patience_keeps_the_best_epoch() -> None:
         assert torch.equal(value, same.state_dict()[name])
 
 
+class Worsening(Plain):
+    """Whose validation loss is least in its first epoch, with or without a penalty."""
+
+    def __init__(self, penalised: bool, delay: int = 0) -> None:
+        super().__init__(Shape("gru", TOKENS, 4, CLASSES), rng=0)
+        self.penalised, self.delay, self.updates = penalised, delay, 0
+
+    @property
+    def settled(self) -> bool:
+        return self.updates >= self.delay
+
+    def penalty(self) -> Tensor | None:
+        return self.weights["readout"].sum() if self.penalised else None
+
+    def after_update(self, rate: float) -> None:
+        self.updates += 1
+        with torch.no_grad():
+            self.weights["readout_bias"][0] += 1
+
+
+@pytest.mark.parametrize(
+    ("model", "warmup", "kept"),
+    [
+        (Worsening(penalised=False), 3, 1),
+        (Worsening(penalised=True), 0, 1),
+        (Worsening(penalised=True), 3, 4),
+        (Worsening(penalised=True, delay=4), 0, 3),  # of two updates an epoch
+        (Worsening(penalised=True, delay=5), 1, 4),
+        (Worsening(penalised=True), 9, 9),  # none counts: the last
+    ],
+)
+def test_patience_begins_where_the_penalty_has_its_whole_weight(
+    model: Sparsified, warmup: int, kept: int
+) -> None:
+    source = sequences(40)
+    found = fit(
+        model, source, source, epochs=9, rng=0, batch_size=20, warmup=warmup, patience=2,
+        learning_rate=1e-9,
+    )  # fmt: skip
+    assert found.history["valid_loss"].is_monotonic_increasing
+    assert found.best_epoch == kept
+    assert len(found.history) == min(9, kept + 2)
+    assert scored(model, source).loss == pytest.approx(found.history["valid_loss"][kept - 1])
+
+
 class Breaking(Plain):
     """Whose readout is lost after so many updates."""
 
@@ -335,16 +381,48 @@ def test_bad_arguments_are_named(named: dict[str, float], rule: str) -> None:
         fit(network(), source, source, **{"epochs": 1, "rng": 0, **named})
 
 
+def test_natural_slips_are_named() -> None:
+    source, model = sequences(), network()
+    small = fold(model.shape, model.means())
+    bare = r"must give batches, as SequenceSource makes them .*; got Sequences\."
+    for call, message in (
+        (lambda: fit(model, source.sequences, source, epochs=1, rng=0), f"`train` {bare}"),
+        (lambda: fit(model, source, source.sequences, epochs=1, rng=0), f"`valid` {bare}"),
+        (lambda: fit(small, source, source, epochs=1, rng=0), "`model` must .*; got Folded"),
+        (lambda: score(small, source.sequences), f"`source` {bare}"),
+        (lambda: score(model, source), r"`network` must be one in use, .* fold\(.*; got Plain\."),
+        (lambda: score(model.means(), source), "`network` must be one in use, .*; got Values"),
+        (
+            lambda: spectral_pruning(model.shape, model.means(), source.sequences, 2),
+            f"`source` {bare}",
+        ),
+    ):
+        with pytest.raises(InputError, match=f"^{message}"):
+            call()
+
+
+def test_a_network_larger_than_memory_is_refused_before_it_is_drawn() -> None:
+    for shape in (Shape("lstm", 10**12, 64, 2, 32), Shape("gru", 10**12, 8, 2)):
+        with pytest.raises(
+            InputError, match=r"^`shape` must be .* memory; \S+ weights need .* GiB"
+        ):
+            Plain(shape, rng=0)
+
+
 def test_data_that_do_not_fit_the_network_are_named() -> None:
     good = sequences()
     data = good.sequences
     tokens = SequenceSource(Sequences(data.inputs + 2, data.lengths, data.targets))
     classes = SequenceSource(Sequences(data.inputs, data.lengths, data.targets + 1))
+    negative = TextSource(np.append(np.zeros(64, int), -2))
     numbers = np.zeros((*data.inputs.shape, 2), np.float32)
     dense = SequenceSource(Sequences(numbers, data.lengths, data.targets))
     plain = network()
     for own, wrong, rule in (
-        (plain, tokens, "tokens below the network's input_size, 6; got 7"),
+        (plain, tokens, r"tokens in \[0, 5\], as the network's input_size is 6; got 7"),
+        (plain, TextSource(tokens.sequences.inputs.flatten() - 3), r"tokens in \[0, 5\].*; got -1"),
+        (plain, TextSource(np.zeros(99, int) - 1), r"tokens in \[0, 5\], .*; got -1"),
+        (plain, negative, "classes from 0 on, or -1 for none; got -2"),
         (plain, classes, "classes below the network's number of outputs, 3; got 3"),
         (plain, dense, r"tokens \(batch, steps\), as the network reads; got \(40, 8, 2\) of"),
         (Plain(Shape("gru", 3, 2, 3, dense=True), rng=0), dense, r"inputs \(batch, steps, 3\) of"),
@@ -356,7 +434,7 @@ def test_data_that_do_not_fit_the_network_are_named() -> None:
     ):  # fmt: skip
         with pytest.raises(InputError, match="^`train` must have " + rule):
             fit(own, wrong, wrong, epochs=1, rng=0)
-    with pytest.raises(InputError, match="^`valid` must have tokens below"):
+    with pytest.raises(InputError, match="^`valid` must have tokens in"):
         fit(plain, good, tokens, epochs=1, rng=0)
     short = TextSource(np.arange(10) % 3)
     with pytest.raises(InputError, match=r"^`batch_size` must be an integer in \[1, 9\]; got 64"):

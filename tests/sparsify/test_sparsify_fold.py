@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,16 @@ from torch.nn import functional
 
 from rnngraph.errors import InputError
 from rnngraph.masks import graph_of
-from rnngraph.sparsify import Plain, Shape, Values, fold, forward, stock_modules, structure_of
+from rnngraph.sparsify import (
+    Folded,
+    Plain,
+    Shape,
+    Values,
+    fold,
+    forward,
+    stock_modules,
+    structure_of,
+)
 from tests.sparsify.networks import SHAPES, random_inputs, random_values
 
 FREELY = {
@@ -22,6 +33,12 @@ def close(one: torch.Tensor, other: torch.Tensor) -> None:
     torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
 
 
+def by_steps(shape: Shape, values: Values) -> Folded:
+    """A folded network that computes no constant gate, small as it is."""
+    with patch("rnngraph.sparsify.folding._PAYS", 0):
+        return fold(shape, values)
+
+
 @settings(max_examples=200, deadline=None)
 @given(**FREELY)
 @torch.no_grad()
@@ -29,16 +46,14 @@ def test_a_folded_network_gives_the_same(
     shape: Shape, density: float, alive: float, seed: int
 ) -> None:
     values = random_values(shape, density, alive, seed)
-    small = fold(shape, values)
     x, lengths = random_inputs(shape, seed)
-    for given_lengths in (None, lengths):
-        expected, _ = forward(shape, values, x, given_lengths)
-        outputs, _ = small(x, given_lengths)
-        close(outputs, expected)
-    # In two parts with carried states as in one.
-    first, state = small(x[:, :2])
-    second, _ = small(x[:, 2:], state=state)
-    close(torch.cat([first, second], 1), small(x)[0])
+    for small in (fold(shape, values), by_steps(shape, values)):
+        for given_lengths in (None, lengths, lengths - 1):
+            expected, begun = forward(shape, values, x, given_lengths)
+            outputs, state = small(x, given_lengths)
+            close(outputs, expected)
+            # States are carried to what follows.
+            close(small(x, state=state)[0], forward(shape, values, x, state=begun)[0])
 
 
 @settings(max_examples=100, deadline=None)
@@ -59,6 +74,27 @@ def test_torchs_modules_give_the_same(
         rnn.weight_ih_l0.div_(
             torch.where(values.factors["inputs"] == 0, 1, values.factors["inputs"])
         )
+    close(readout(rnn(given)[0]), forward(shape, values, x)[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(**FREELY)
+@torch.no_grad()
+def test_torchs_modules_of_a_folded_network_give_the_same(
+    shape: Shape, density: float, alive: float, seed: int
+) -> None:
+    values = random_values(shape, density, alive, seed)
+    small = fold(shape, values)
+    embedding, rnn, readout = small.to_torch()
+    assert rnn.hidden_size == max(1, *(int(units.sum()) for units in small.structure.units))
+    x, _ = random_inputs(shape, seed)
+    if shape.dense:
+        given = x[..., small.channels]
+        given = functional.pad(given, (0, rnn.input_size - given.shape[-1]))
+    elif embedding is not None:
+        given = embedding(small.places[x])
+    else:
+        given = functional.one_hot(small.places[x].long(), rnn.input_size).double()
     close(readout(rnn(given)[0]), forward(shape, values, x)[0])
 
 
@@ -91,6 +127,25 @@ def test_what_is_called_gone_makes_no_difference_and_a_constant_is_constant(
     assert table["value"].notna().equals(table["constant"])
 
 
+@settings(max_examples=100, deadline=None)
+@given(**FREELY)
+def test_what_is_called_left_makes_a_difference(
+    shape: Shape, density: float, alive: float, seed: int
+) -> None:
+    found = structure_of(shape, random_values(shape, density, alive, seed))
+    # Small weights, so that no gate is saturated to the last bit, and steps for the longest way.
+    weights = {name: (own / 4).requires_grad_() for name, own in found.weights.items()}
+    steps = 4 + shape.units * shape.layers
+    x, _ = random_inputs(shape, seed, batch=60, steps=steps)
+    outputs, _ = forward(shape, Values(weights), x)
+    outputs = outputs * found.weights.get("outputs", torch.ones(1))
+    draw = torch.Generator().manual_seed(seed)
+    (outputs * torch.randn(outputs.shape, generator=draw, dtype=torch.float64)).sum().backward()
+    for name in shape.matrices():
+        left = found.weights[name] != 0
+        assert (weights[name].grad[left] != 0).all(), name
+
+
 def lstm(**factors: list[float]) -> tuple[Shape, Values]:
     """Two units, one token, one output; all weights 1 and biases 0.5."""
     shape = Shape("lstm", 2, 2, 1)
@@ -103,8 +158,8 @@ def test_the_bookkeeping_of_a_network_known_by_hand() -> None:
     whole = structure_of(*lstm())
     assert whole.n_weights == 8 * 2 + 8 * 2 + 2
     assert whole.compression == 1
-    # Values and 1-byte indices of 34 weights, ends of 8 + 8 + 1 rows.
-    assert whole.compression_with_indices == pytest.approx(34 * 4 / (34 * 5 + 17 * 4))
+    # Values and 1-byte indices of 34 weights, ends of 8 + 8 + 1 rows, a bit for each.
+    assert whole.compression_with_indices == pytest.approx(34 * 4 / (34 * 5 + 17 * 4 + 3))
     shape, values = lstm(
         units_l0=[1.0, 0.0], inputs=[0.0, 2.0], gates_l0=[0, 1, 1, 1, 1, 1, 1, 1.0]
     )
@@ -119,7 +174,8 @@ def test_the_bookkeeping_of_a_network_known_by_hand() -> None:
     assert table["constant"].tolist() == [True, False, False, False]
     assert table["value"][0] == pytest.approx(1 / (1 + np.exp(-0.5)))
     assert half.summary() == {
-        "weights": 7, "compression": 34 / 7, "compression_with_indices": 34 * 4 / (7 * 5 + 17 * 4),
+        "weights": 7, "compression": 34 / 7,
+        "compression_with_indices": 34 * 4 / (7 * 5 + 7 * 4 + 3),
         "inputs": 1, "embedding": 0, "units": 1, "gates": 3, "constant_share": 0.25,
     }  # fmt: skip
 
@@ -129,12 +185,29 @@ def test_units_that_only_lead_to_each_other_go() -> None:
     weights = {name: torch.zeros(size) for name, size in shape.matrices().items()}
     weights |= {name: torch.ones(size) for name, size in shape.biases().items()}
     weights["readout"][0, 0] = 1
-    weights["weight_hh_l0"][0, 1] = 1  # unit 0 reads unit 1
-    weights["weight_hh_l0"][2, 2] = weights["weight_hh_l0"][1, 0] = 1  # unit 2 reads itself
+    weights["weight_hh_l0"][3, 1] = 1  # unit 0 reads unit 1
+    weights["weight_hh_l0"][5, 2] = weights["weight_hh_l0"][4, 0] = 1  # unit 2 reads itself
     found = structure_of(shape, Values(weights))
     assert found.units[0].tolist() == [True, True, False]
     assert found.n_weights == 3
-    assert found.weights["weight_hh_l0"][2, 2] == 0
+    assert found.weights["weight_hh_l0"][5, 2] == 0
+
+
+def test_a_reset_gate_with_nothing_to_reset_is_gone() -> None:
+    shape = Shape("gru", 1, 2, 1)
+    weights = {name: torch.ones(size) for name, size in shape.matrices().items()}
+    weights |= {name: torch.ones(size) for name, size in shape.biases().items()}
+    weights["readout"][0, 1] = 0
+    weights["weight_hh_l0"][:] = 0
+    weights["weight_hh_l0"][0, 1] = 1  # r of unit 0, whose n reads no hidden unit, reads unit 1
+    found = structure_of(shape, Values(weights))
+    assert found.units[0].tolist() == [True, False]
+    assert found.gates[0][:, 0].tolist() == [False, True, True]
+    assert found.n_weights == 2 + 1
+    weights["weight_hh_l0"][4, 0] = 1  # now n reads unit 0
+    found = structure_of(shape, Values(weights))
+    assert found.units[0].all()
+    assert found.gates[0].tolist() == [[True, False], [True, True], [True, True]]
 
 
 def test_nothing_left_is_counted_as_such() -> None:
@@ -153,6 +226,8 @@ def test_words_that_are_cut_out_act_like_one_of_embedding_0() -> None:
     values.factors["inputs"][[0, 3, 4]] = 0
     small = fold(shape, values)
     assert small.embedding.shape == (4, 4)
+    assert small.places.tolist() == [3, 0, 1, 3, 3, 2]
+    assert small.places.dtype == torch.int32
     assert small.structure.inputs.tolist() == [False, True, True, False, False, True]
     x = torch.tensor([[0, 3, 4, 0]])
     outputs, _ = small(x)
@@ -191,6 +266,32 @@ def test_what_is_made_of_a_network_is_apart_from_it() -> None:
     torch.testing.assert_close(forward(shape, model.means(), x)[0], expected)
 
 
+def test_torchs_modules_are_on_the_device_of_the_folded_network() -> None:
+    shape = Shape("lstm", 5, 4, 2, embedding=3)
+    small = fold(shape, random_values(shape, 0.5, 0.8, 0)).to("meta")
+    # A device without values, so they cannot be checked: all else is as on a GPU.
+    with patch("rnngraph.sparsify.structure.check_in_use"):
+        modules = small.to_torch()
+    assert all(own.is_meta for module in modules for own in module.parameters())
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@torch.no_grad()
+def test_a_step_is_torchs_unless_it_pays_to_skip_constant_gates(cell: str) -> None:
+    shape = Shape(cell, 3, 600, 2, dense=True)
+    x = torch.zeros(1, 2, 3)
+    model = Plain(shape, rng=0)
+    for constant in (100, 1000):
+        gates = (torch.arange(len(shape.gates) * 600) >= constant).float()
+        small = fold(shape, Values(model.means().weights, {"gates_l0": gates}))
+        with patch(f"torch.{cell}", side_effect=AssertionError("torch's")):
+            if constant == 100:
+                with pytest.raises(AssertionError, match="torch's"):
+                    small(x)
+            else:
+                small(x)
+
+
 def test_values_of_a_training_pass_are_refused() -> None:
     shape, values = lstm()
     noisy = Values(values.weights, {"units_l0": torch.ones(3, 2)})
@@ -218,6 +319,54 @@ def test_values_that_do_not_fit_are_refused() -> None:
         changed = {k: v for k, v in {**weights, **change}.items() if v is not None}
         with pytest.raises(InputError, match=f"^{message}"):
             fold(shape, Values(changed))
+
+
+def test_what_a_folded_network_cannot_read_is_named() -> None:
+    small = fold(*lstm())
+    for wrong, message in [
+        (torch.tensor([[0, 2]]), r"tokens in \[0, 1\], as the network's input_size is 2; got 2"),
+        (torch.tensor([[-1, 0]]), r"tokens in \[0, 1\], .*; got -1"),
+        (torch.zeros(3, 0, dtype=torch.int64), r"one or more steps; got \(3, 0\) of torch.int64"),
+        (torch.tensor([0, 1]), r"tokens \(batch, steps\), as the network reads; got \(2,\) of"),
+        (torch.zeros(1, 2), r"tokens \(batch, steps\), .* of torch.float32"),
+    ]:
+        with pytest.raises(InputError, match=f"^`x` must have {message}"):
+            small(wrong)
+    assert small(torch.zeros(0, 3, dtype=torch.int64))[0].shape == (0, 3, 1)
+    shape = Shape("gru", 2, 3, dense=True)
+    small = fold(shape, Plain(shape, rng=0).means())
+    with pytest.raises(InputError, match=r"^`x` must have inputs \(batch, steps, 2\) of torch.fl"):
+        small(torch.zeros(1, 2, 3))
+    with pytest.raises(InputError, match="^`x` must have one or more steps; got"):
+        small(torch.zeros(1, 0, 2))
+
+
+def test_values_that_are_none_are_named() -> None:
+    shape, values = lstm()
+    for wrong, message in [
+        (Plain(shape, rng=0), r"be Values, as a network's `means\(\)` returns; got Plain"),
+        (values.weights, "be Values, .*; got dict"),
+        (Values({**values.weights, "bias_l0": np.ones(8)}), "hold tensors; 'bias_l0' is of .* nda"),
+        (Values({**values.weights, "bias_l1": torch.ones(8)}), "have weights of .*; got 'bias_l1'"),
+        (Values(values.weights, {"inputs": [1, 1]}), "hold tensors; 'inputs' is of type list"),
+    ]:
+        for function in (fold, structure_of, stock_modules):
+            with pytest.raises(InputError, match=f"^`values` must {message}"):
+                function(shape, wrong)
+
+
+def test_factors_that_do_not_fit_are_refused() -> None:
+    shape, values = lstm()
+    for factors, message in [
+        ({"unit_l0": torch.ones(2)}, "factors of the network's shape, inputs, .*Did you mean 'un"),
+        ({"units_l1": torch.ones(2)}, "factors of the network's shape, .*; got 'units_l1'"),
+        ({"units_l0": torch.ones(1)}, r".* 'units_l0' must be of shape \(2,\), got \(1,\)"),
+        ({"inputs": torch.ones(3)}, r".* 'inputs' must be of shape \(2,\), got \(3,\)"),
+        ({"inputs": torch.tensor(1.0)}, r".* 'inputs' must be of shape \(2,\), got \(\)"),
+    ]:
+        for function in (fold, structure_of, stock_modules):
+            with pytest.raises(InputError, match=f"^`values` must .*{message}"):
+                function(shape, Values(values.weights, factors))
 
 
 def test_weights_are_set_whole_or_not_at_all() -> None:

@@ -6,7 +6,6 @@ from scipy import stats
 from rnngraph.errors import InputError
 from rnngraph.metrics import profile
 from rnngraph.sparsify import PUBLISHED, Shape, Variational, sample_graphs, topology_intervals
-from rnngraph.sparsify.structure import structure_of
 
 N = 6
 
@@ -56,10 +55,22 @@ def test_intervals_hold_the_graphs() -> None:
     assert row["mean"] == pytest.approx(drawn.mean())
     assert row["ci_low"] == pytest.approx(drawn.quantile(0.05))
     assert row["ci_high"] == pytest.approx(drawn.quantile(0.95))
-    weights = structure_of(made.shape, made.means()).weights["weight_hh_l0"]
-    own = (weights != 0).reshape(4, N, N).any(0).numpy()
-    assert row["estimate"] == pytest.approx((own & ~np.eye(N, dtype=bool)).sum() / (N * (N - 1)))
+    assert row["estimate"] == pytest.approx(drawn.median())
     assert len(topology_intervals(made, n=2, rng=0)) > 50
+
+
+@pytest.mark.parametrize("log_sigma", [-2.0, 0.0, 1.0])
+@pytest.mark.parametrize("level", [0.01, 0.9])
+def test_an_estimate_lies_within_its_interval(log_sigma: float, level: float) -> None:
+    """Also where many weights are kept that hardly any graph has."""
+    made = model(PUBLISHED["W"])
+    with torch.no_grad():
+        made.normals["weight_hh_l0"].log_sigma.fill_(log_sigma)
+    table = topology_intervals(made, n=40, level=level, rng=0)
+    table = table[table["undefined"] < 1]
+    assert len(table) > 50
+    assert (table["ci_low"] <= table["estimate"]).all()
+    assert (table["estimate"] <= table["ci_high"]).all()
 
 
 def test_one_that_is_sure_has_one_graph() -> None:

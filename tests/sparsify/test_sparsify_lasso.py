@@ -225,6 +225,11 @@ def test_levels_take_turns_in_one_order() -> None:
 
 def test_bad_arguments_are_named() -> None:
     shape = Shape("lstm", 3, 2, 1)
+    for wrong in (0.5, ["units"]):
+        with pytest.raises(
+            InputError, match="^`strengths` must be a strength for each level, as {"
+        ):
+            GroupLasso(Shape("lstm", 3, 4, 1), wrong, rng=0)
     with pytest.raises(InputError, match="^`strengths` must be one of weights, .*; got 'unit'"):
         GroupLasso(shape, {"unit": 1.0}, rng=0)
     with pytest.raises(InputError, match=r"^`strengths\['units'\]` must be a number >= 0; got -1"):

@@ -133,6 +133,8 @@ def test_a_penalty_is_shared_among_what_is_asked() -> None:
 
 
 def test_bad_data_are_named() -> None:
+    with pytest.raises(InputError, match="^`sequences` must be Sequences, .*; got ndarray"):
+        SequenceSource(np.zeros((2, 3), int))
     values = Sequences(np.zeros((2, 3, 1), np.float32), np.array([1, 3]), np.zeros(2, np.float32))
     with pytest.raises(InputError, match="^`sequences` must have classes as targets; got values"):
         SequenceSource(values)

@@ -166,6 +166,13 @@ def test_bad_arguments_are_named() -> None:
     shape = Shape("lstm", 3, N, 1)
     with pytest.raises(InputError, match="^`levels` must be one of weights, .*; got 'gate'"):
         Variational(shape, ("gate",), rng=0)
+    for levels, message in (
+        ("W+N", r"some of weights, .*, as PUBLISHED\['W\+N'\] does; got 'W\+N'"),
+        ("weights", "some of weights, inputs, gates, units; got 'weights'"),
+        (None, "some of weights, inputs, gates, units; got None"),
+    ):
+        with pytest.raises(InputError, match=f"^`levels` must name {message}"):
+            Variational(shape, levels, rng=0)
     with pytest.raises(InputError, match="^`levels` must name some of weights, .*; got none"):
         Variational(shape, (), rng=0)
     with pytest.raises(InputError, match="^`strength` must be a number > 0; got 0"):

@@ -78,8 +78,9 @@ def text_classification(
     - a folder with a file for each class, a text a line. A class is named by the file's stem, or
       by its suffix where the stems are equal: `rt-polarity.pos` holds the class "pos".
 
-    Folders may be in a .zip archive. Hidden files and a README are left out. Nothing is dropped or
-    merged: a text that stands in two parts stays in both, and `meta` counts them.
+    Folders may be in a .zip or .tar archive (.tar.gz too). Hidden files and a README are left out.
+    Nothing is dropped or merged: a text that stands in two parts stays in both, and `meta` counts
+    them.
 
     Args:
         train: Source of the texts to learn from.
@@ -89,7 +90,7 @@ def text_classification(
         level: "word" or "character"; see `tokenize`.
         text: Column of a CSV file with the text, by name or number from 0, or several columns,
             joined by a space.
-        label: Column with the class.
+        label: Column with the class; white space around it does not count.
         header: Whether the first row of a CSV file names the columns.
         classes: Names of the classes to take, in order; texts of others are left out. None takes
             all, in alphabetical order.
@@ -104,8 +105,9 @@ def text_classification(
     Raises:
         FileError: A file cannot be read, is not text in this encoding or no CSV, a text or label
             is empty, or one of test or valid has a label that train lacks; with file and line.
-        InputError: An argument breaks a rule, a column is missing, there are fewer than two
-            classes, a class has too few texts to split, or the data do not fit into memory.
+        InputError: An argument breaks a rule, a column is missing or stands twice, there are fewer
+            than two classes, a class has too few texts to split, test or valid has no text of
+            `classes`, or the data do not fit into memory.
     """
     check_choice("level", level, LEVELS)
     check_choice("keep", keep, ("first", "last"))
@@ -120,6 +122,10 @@ def text_classification(
     for name, part in (("test", test), ("valid", valid)):
         if isinstance(part, str | Path):
             given[name] = read(part)
+            if not given[name]:
+                raise InputError(
+                    f"`{name}` must hold texts of `classes`, {', '.join(names)}; {part} has none."
+                )
         else:
             sizes[name] = part_size(name, part, len(texts))
     split = _split(texts, names, sizes, rng) | given

@@ -56,6 +56,16 @@ DATASETS: Final[Mapping[str, Dataset]] = MappingProxyType(
             licence="research, non-commercial",
             citation="Zhang, Zhao & LeCun (2015), NeurIPS 28",
         ),
+        "imdb": Dataset(
+            file="aclImdb_v1.tar.gz",
+            url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+            # As it is commonly published: not checked against the file, for lack of a network.
+            sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+            holds="25,000 negative and 25,000 positive reviews of films, half of them for tests: "
+            "aclImdb/train and aclImdb/test, a folder a class",
+            licence="none is given; cite the paper",
+            citation="Maas et al. (2011), ACL, 142-150",
+        ),
         "penn_treebank": Dataset(
             file="penn_treebank.zip",
             url=f"{_GITHUB}/timbmg/RNNLM/master/data/ptb.zip",

@@ -56,7 +56,7 @@ def _of_table(
     of_label = table.place("label", label)
     for row in table.rows:
         joined = " ".join(row.fields[place] for place in of_text)
-        yield _checked(joined, table.field(row, of_label), f"{file}, line {row.line}")
+        yield _checked(joined, table.label(row, of_label), f"{file}, line {row.line}")
 
 
 def _of_folders(folders: Sequence[Place], encoding: str) -> Iterator[LabelledText]:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ class Table:
         """Which column of each row a name or a number, counted from 0, means.
 
         Raises:
-            InputError: The table has no such column.
+            InputError: The table has no such column, or several of that name.
         """
         if isinstance(column, int) and not isinstance(column, bool):
             if 0 <= column < self.width:
@@ -49,7 +50,12 @@ class Table:
                 f"`{argument}` must be the number of a column, as {self.name} has no header; got "
                 f"{column!r}."
             )
-        if column not in self.header:
+        if (times := sum(name == column for name in self.header)) > 1:
+            raise InputError(
+                f"`{argument}` must name one column of {self.name}; {column!r} stands there "
+                f"{times} times: give its number."
+            )
+        if not times:
             raise InputError(
                 f"`{argument}` must be a column of {self.name} ({', '.join(self.header)}); got "
                 f"{column!r}.{hint(column, self.header)}"
@@ -62,10 +68,32 @@ class Table:
         Raises:
             FileError: It is empty.
         """
-        if not row.fields[place]:
+        return self._filled(row, place, row.fields[place])
+
+    def label(self, row: Row, place: int) -> str:
+        """A field without the white space around it, of which something must be left.
+
+        Raises:
+            FileError: Nothing is.
+        """
+        return self._filled(row, place, row.fields[place].strip())
+
+    def _filled(self, row: Row, place: int, found: str) -> str:
+        if not found:
             title = place if self.header is None else repr(self.header[place])
             raise FileError(f"{self.name}, line {row.line}: column {title} must not be empty.")
-        return row.fields[place]
+        return found
+
+
+@contextmanager
+def _fields_up_to(size: int) -> Iterator[None]:
+    """Let fields have so many characters: there is one limit, for everybody who reads CSV files."""
+    limit = csv.field_size_limit()
+    csv.field_size_limit(max(limit, size))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
 
 
 def read_table(file: Place, *, header: bool, encoding: str = "utf-8") -> Table:
@@ -76,14 +104,16 @@ def read_table(file: Place, *, header: bool, encoding: str = "utf-8") -> Table:
             different widths.
         InputError: The encoding is unknown.
     """
-    reader = csv.reader(io.StringIO(text_of(file, encoding), newline=""), strict=True)
+    text = text_of(file, encoding)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     line = 1
     try:
-        for fields in reader:
-            if fields:
-                rows.append(Row(line, fields))
-            line = reader.line_num + 1
+        with _fields_up_to(len(text)):
+            for fields in reader:
+                if fields:
+                    rows.append(Row(line, fields))
+                line = reader.line_num + 1
     except csv.Error as error:
         raise FileError(
             f"{file} must be a CSV file: {error}, in the row that begins in line {line}."

@@ -1,7 +1,9 @@
 """Texts with classes: every kind of source, the split, the cut, the baselines, each error."""
 
+import csv
 import json
 import lzma
+import tarfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -76,11 +78,19 @@ def zipped(make: Callable[[Path], Path]) -> Callable[[Path], Path]:
     return as_archive
 
 
+def tarred(folder: Path) -> Path:
+    source = as_folders(folder)
+    with tarfile.open(folder / "set.tar.gz", "w:gz") as archive:
+        archive.add(source, "./set")
+    return folder / "set.tar.gz"
+
+
 SOURCES = {
     "csv": as_csv,
     "csv.xz": as_packed_csv,
     "folders": as_folders,
     "files": as_files,
+    "tarred folders": tarred,
     "zipped csv": zipped(as_csv),
     "zipped folders": zipped(as_folders),
     "zipped files": zipped(as_files),
@@ -319,6 +329,7 @@ def test_arguments_are_checked(source: Path, change: dict[str, Any], message: st
         ("label,text\n", r"must hold a header and at least one row; got 1 line"),
         ("label,text\na,b\n\nc, \n", r"line 4: the text must not be empty"),
         ('label,text\na,"b\nc"\n,d\n', r"line 4: column 'label' must not be empty"),
+        ("label,text\n \t,b\n", r"line 2: column 'label' must not be empty"),
         ("label,text\na,b\na,b,c\n", r"line 3: the row must have 2 columns as the first .* got 3"),
         ('label,text\na,b\nc,"d\ne,f\n', r"must be a CSV file: unexpected end of data, .*line 3"),
         ('label,text\na,"b"c\n', r"must be a CSV file: ',' expected after '\"', .*line 2"),
@@ -335,6 +346,14 @@ def test_a_label_that_train_lacks(tmp_path: Path, source: Path) -> None:
     for part in ("test", "valid"):
         with pytest.raises(FileError, match=message):
             text_classification(source, **{part: new}, rng=0)
+
+
+@pytest.mark.parametrize("part", ["test", "valid"])
+def test_a_part_without_a_text_of_the_classes(tmp_path: Path, source: Path, part: str) -> None:
+    other = write(tmp_path / "other.csv", "label,text\nfine,b\n")
+    message = rf"^`{part}` must hold texts of `classes`, good, bad; .*other\.csv has none\."
+    with pytest.raises(InputError, match=message):
+        text_classification(source, **{part: other}, classes=("good", "bad"), rng=0)
 
 
 def test_one_class_alone(tmp_path: Path) -> None:
@@ -360,6 +379,37 @@ def test_an_empty_line_or_file_or_folder(tmp_path: Path) -> None:
         text_classification(tmp_path / "nothing", rng=0)
     with pytest.raises(FileError, match=r"none cannot be read: No such file or directory"):
         text_classification(tmp_path / "none", rng=0)
+
+
+def test_a_file_of_white_space_is_named(tmp_path: Path) -> None:
+    folders = as_folders(tmp_path)
+    (folders / "bad" / "3.txt").write_text("\x0c\xa0\u2003")
+    with pytest.raises(FileError, match=r"bad.3\.txt must hold text; it is empty"):
+        text_classification(folders, rng=0)
+
+
+def test_white_space_around_labels_does_not_count(tmp_path: Path, source: Path) -> None:
+    padded = write(tmp_path / "padded.csv", source.read_text().replace(",", " ,\t", 3))
+    named = write(tmp_path / "named.csv", padded.read_text().replace("label ,\ttext", "label,text"))
+    assert text_classification(named, rng=0).classes == ("bad", "good")
+
+
+def test_a_column_that_stands_twice(tmp_path: Path) -> None:
+    twice = write(tmp_path / "a.csv", "text,text,label\n" + "a,b,c\na,b,d\n" * 6)
+    message = r"^`text` must name one column of .*a\.csv; 'text' stands there 2 times: give its num"
+    with pytest.raises(InputError, match=message):
+        text_classification(twice, rng=0)
+    assert text_classification(twice, text=1, rng=0).vocabulary.words == ("<unknown>", "b")
+
+
+def test_texts_of_any_length(source: Path) -> None:
+    limit = csv.field_size_limit()
+    long = write(source, source.read_text() + "good," + "x " * 70_000 + "\n")
+    task = text_classification(long, test=1, valid=1, rng=0)
+    assert max(part.lengths.max() for part in (task.train, task.valid, task.test)) == 70_000
+    with pytest.raises(FileError, match="must be a CSV file"):
+        text_classification(write(source, long.read_text() + 'bad,"'), rng=0)
+    assert csv.field_size_limit() == limit
 
 
 def test_undecodable_bytes(tmp_path: Path) -> None:

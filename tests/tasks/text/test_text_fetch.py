@@ -1,9 +1,11 @@
 """Public files: used where they are, fetched where they are not, never overwritten."""
 
 import hashlib
+import io
 import re
+import tarfile
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -19,6 +21,7 @@ from rnngraph.tasks import (
     dataset_state,
     fetch,
     language_model,
+    text_classification,
 )
 
 CONTENT = b"abc" * 100
@@ -69,6 +72,41 @@ def test_what_is_there_is_used_without_a_network(folder: Path) -> None:
     assert dataset_state("tiny") == "right"
     assert fetch("tiny") == dataset_path("tiny") == folder / "tiny.txt"
     assert len(language_model(fetch("tiny")).train) == 270
+
+
+def test_the_reviews_of_imdb_are_read_in_their_archive(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same layout: reviews without a class and lists lie beside the classes."""
+    folder.mkdir()
+    archive = folder / DATASETS["imdb"].file
+    with tarfile.open(archive, "w:gz") as packed:
+        for name in ("README", "imdb.vocab", "train/urls_pos.txt", "train/labeledBow.feat"):
+            add(packed, f"aclImdb/{name}", "no review")
+        for part, n in (("train", 10), ("test", 4)):
+            for number in range(n):
+                add(packed, f"aclImdb/{part}/pos/{number}_9.txt", f"a good film {number}")
+                add(packed, f"aclImdb/{part}/neg/{number}_2.txt", f"a bad film {number}")
+        add(packed, "aclImdb/train/unsup/0_0.txt", "a film")
+    content = archive.read_bytes()
+    made = replace(DATASETS["imdb"], sha256=hashlib.sha256(content).hexdigest())
+    serve(monkeypatch, {"imdb": made})
+    reviews = fetch("imdb") / "aclImdb"
+    task = text_classification(
+        reviews / "train", test=reviews / "test", classes=("neg", "pos"), rng=0
+    )
+    assert [len(part) for part in (task.train, task.valid, task.test)] == [18, 2, 8]
+    assert task.classes == ("neg", "pos")
+    assert task.vocabulary.words[1:3] == ("a", "film")
+    assert task.test.targets.tolist() == [0] * 4 + [1] * 4
+    assert task.vocabulary.decode(task.test.inputs[0])[:3] == ["a", "bad", "film"]
+    assert archive.read_bytes() == content
+
+
+def add(packed: tarfile.TarFile, name: str, text: str) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(text)
+    packed.addfile(member, io.BytesIO(text.encode()))
 
 
 def test_what_is_not_there_is_fetched_once(

@@ -2,8 +2,10 @@
 
 import errno
 import gzip
+import io
 import lzma
 import re
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -22,6 +24,15 @@ def archived(path: Path, files: dict[str, str | bytes]) -> Path:
     return path
 
 
+def tarred(name: str, content: bytes) -> bytes:
+    memory = io.BytesIO()
+    with tarfile.open(fileobj=memory, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return memory.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "pack"), [("a.txt", bytes), ("a.txt.gz", gzip.compress), ("a.XZ", lzma.compress)]
 )
@@ -30,11 +41,30 @@ def test_plain_and_compressed_files(tmp_path: Path, name: str, pack: object) -> 
     assert read_text(tmp_path / name) == read_text(str(tmp_path / name)) == TEXT
 
 
+@pytest.mark.parametrize("there", ["a.txt", "a.txt.gz", "a.txt.xz"])
+def test_a_file_stands_for_the_same_one_with_or_without_compression(
+    tmp_path: Path, there: str
+) -> None:
+    pack = {"a.txt": bytes, "a.txt.gz": gzip.compress, "a.txt.xz": lzma.compress}
+    (tmp_path / there).write_bytes(pack[there](TEXT.encode()))
+    assert read_text(tmp_path / "a.txt") == TEXT
+    if there == "a.txt":
+        assert read_text(tmp_path / "a.txt.gz") == read_text(tmp_path / "a.txt.xz") == TEXT
+    else:
+        (tmp_path / "a.txt").write_text("its own")
+        assert read_text(tmp_path / "a.txt") == "its own"
+
+
 def test_archives_are_entered_like_folders(tmp_path: Path) -> None:
     inside = {"top/a.txt": TEXT, "top/b.txt.gz": gzip.compress(b"b"), "__MACOSX/x": "x"}
     archive = archived(tmp_path / "corpus.zip", inside)
     assert read_text(archive / "top" / "a.txt") == TEXT
     assert read_text(archive / "top/b.txt.gz") == "b"
+    for name, pack in (("c.tar", bytes), ("c.TAR.XZ", lzma.compress), ("c.tgz", gzip.compress)):
+        (tmp_path / name).write_bytes(pack(tarred("top/a.txt", TEXT.encode())))
+        assert read_text(tmp_path / name) == read_text(tmp_path / name / "top/a.txt") == TEXT
+        with pytest.raises(FileError, match=rf"{name}.top.b\.txt cannot be read: No such file"):
+            read_text(tmp_path / name / "top/b.txt")
     assert read_text(archived(tmp_path / "one.ZIP", {"d/e/a": TEXT, "README.txt": "x"})) == TEXT
 
 
@@ -62,7 +92,22 @@ def test_an_undecodable_byte_is_named_with_its_place(
         read_text(path)
 
 
-@pytest.mark.parametrize("content", [b"", b" \r\n\t", b"\xef\xbb\xbf\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-32", "utf-7"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_its_place_does_not_depend_on_the_encoding(
+    tmp_path: Path, mark: bytes, encoding: str
+) -> None:
+    content = mark + b"a line and more\xff\xff"
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(FileError, match="got byte 0x.. at offset ") as caught:
+        read_text(tmp_path / "a", encoding=encoding)
+    byte, offset = re.findall(r"byte (0x..) at offset (\d+)", str(caught.value))[0]
+    assert content[int(offset)] == int(byte, 16)
+    if encoding.startswith("utf-8"):
+        assert int(offset) == content.index(b"\xff")
+
+
+@pytest.mark.parametrize("content", [b"", b" \r\n\t", b"\xef\xbb\xbf\n", b"\x0c\xc2\xa0"])
 def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.txt").write_bytes(content)
     with pytest.raises(FileError, match=r"a\.txt must hold text; it is empty\."):
@@ -88,6 +133,9 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         ("a.xz", TEXT.encode()),
         ("a.xz", lzma.compress(TEXT.encode() * 9)[:-9]),
         ("a.zip", TEXT.encode()),
+        ("a.tar", TEXT.encode()),
+        ("a.tar.gz", TEXT.encode()),
+        ("a.tar.gz", gzip.compress(tarred("a", b"a" * 9000), mtime=0)[:50]),
     ],
 )
 def test_a_broken_file(tmp_path: Path, name: str, content: bytes) -> None:
@@ -114,8 +162,9 @@ def test_an_archive_nobody_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         read_text(archive)
 
 
-@pytest.mark.parametrize("encoding", ["utf-88", "rot13"])
-def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-88", "rot13", "undefined", "", "a\0", None, 3])
+def test_an_unknown_encoding(tmp_path: Path, encoding: object) -> None:
     (tmp_path / "a").write_text(TEXT)
-    with pytest.raises(InputError, match=rf"`encoding` must be a text encoding .* '{encoding}'"):
+    message = rf"^`encoding` must be a text encoding .*; got {re.escape(repr(encoding))}\."
+    with pytest.raises(InputError, match=message):
         read_text(tmp_path / "a", encoding=encoding)
