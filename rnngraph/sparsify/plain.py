@@ -53,13 +53,17 @@ def copy_weights(weights: Mapping[str, Tensor], into: Mapping[str, Tensor]) -> N
     """Copy matrices and biases by name.
 
     Raises:
-        InputError: An unknown name, or another shape; nothing is changed then.
+        InputError: An unknown name, no tensor, or another shape; nothing is changed then.
     """
     for name, value in weights.items():
         if name not in into:
             raise InputError(
                 f"`weights` must be matrices and biases of the network; got {name!r}."
                 f"{hint(name, into)}"
+            )
+        if not isinstance(value, Tensor):
+            raise InputError(
+                f"`weights` must hold tensors; {name!r} is of type {type(value).__name__}."
             )
         if value.shape != into[name].shape:
             raise InputError(

@@ -66,7 +66,7 @@ def opened(path: str | Path) -> Iterator[Place]:
     path = Path(path)
     archive = archive_of(path)
     if archive is None:
-        yield _there(path)
+        yield there(path)
         return
     below = path.relative_to(archive)
     is_tar = archive.name.lower().endswith(_TARS)
@@ -128,7 +128,7 @@ def _bytes_of(place: Place) -> bytes:
         raise FileError(f"{place} cannot be read: {reason}.") from error
 
 
-def _there(path: Path) -> Path:
+def there(path: Path) -> Path:
     """The path, or where nothing is there, that of the same file with or without compression."""
     others = [path.with_name(path.name + suffix) for suffix in _UNPACK]
     if path.suffix.lower() in _UNPACK:
