@@ -108,6 +108,8 @@ Listed: Final = BeforeValidator(_listed)
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 Counts: TypeAlias = Annotated[tuple[Count, ...], Listed, Some, Distinct]
 Positive: TypeAlias = Annotated[float, Field(gt=0)]
+Strength: TypeAlias = Annotated[float, Field(ge=0)]
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Shares: TypeAlias = Annotated[
     tuple[Annotated[float, Field(gt=0, le=1)], ...], Listed, Some, Distinct
 ]

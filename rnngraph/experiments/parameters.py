@@ -40,7 +40,7 @@ def complete_parameters(
     for name, default in wanted.items():
         if default is inspect.Parameter.empty and name not in given:
             raise broken_rule(f"is required by {function.__name__!r}.", at=[name])
-    hints = get_type_hints(function)
+    hints = get_type_hints(function, include_extras=True)
     return {
         name: _as_annotated(name, given.get(name, default), hints[name])
         for name, default in wanted.items()

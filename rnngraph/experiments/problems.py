@@ -21,8 +21,11 @@ def broken_rule(rule: str, *, at: Sequence[str | int] = ()) -> PydanticCustomErr
 
 def describe(error: ValidationError, model: type[BaseModel], source: str) -> str:
     """Return one line a problem, each `source: path rule; got value`."""
-    lines = (_sentence(details, model) for details in error.errors(include_url=False))
-    return "\n".join(f"{source}: {line}" for line in lines)
+    found = error.errors(include_url=False)
+    # A list all of whose members are wrong is also told to be short of them.
+    parents = {details["loc"][:k] for details in found for k in range(len(details["loc"]))}
+    real = (d for d in found if d["type"] != "too_short" or d["loc"] not in parents)
+    return "\n".join(f"{source}: {_sentence(details, model)}" for details in real)
 
 
 def dotted(location: Sequence[str | int]) -> str:

@@ -7,12 +7,13 @@ checked against its signature; torch is imported when one is called.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 import numpy as np
+from pydantic import Field
 
-from rnngraph._check import check_real
 from rnngraph._rng import stream
+from rnngraph.experiments.fields import Count, Positive, Share, Strength
 
 if TYPE_CHECKING:
     from rnngraph.sparsify import Fit, LowRank, Shape, Source, Sparsified, Values
@@ -69,7 +70,7 @@ class Outcome:
     factors: "LowRank | None" = field(default=None, repr=False)
 
 
-def dense(work: Assignment, *, patience: int = 5) -> Outcome:
+def dense(work: Assignment, *, patience: Count = 5) -> Outcome:
     """The whole network, stopped early: what the others are held against.
 
     Args:
@@ -87,8 +88,8 @@ def variational(
     work: Assignment,
     *,
     levels: tuple[Level, ...] = ("weights", "inputs", "gates", "units"),
-    strength: float | dict[str, float] = 1.0,
-    warmup: float = 0.4,
+    strength: Positive | dict[Level, Positive] = 1.0,
+    warmup: Share = 0.4,
 ) -> Outcome:
     """Sparse variational dropout.
 
@@ -100,18 +101,19 @@ def variational(
     """
     from rnngraph.sparsify import Variational
 
-    model = Variational(work.shape, levels, strength=strength, rng=work.first)
-    fit = work.fit(model, warmup=_epochs("warmup", warmup, work))
+    by_level = cast("float | dict[str, float]", strength)  # a mapping's keys are of one type alone
+    model = Variational(work.shape, levels, strength=by_level, rng=work.first)
+    fit = work.fit(model, warmup=round(warmup * work.epochs))
     return Outcome(model.means(), fit)
 
 
 def lasso(
     work: Assignment,
     *,
-    weights: float = 0.0,
-    inputs: float = 0.0,
-    gates: float = 0.0,
-    units: float = 0.0,
+    weights: Strength = 0.0,
+    inputs: Strength = 0.0,
+    gates: Strength = 0.0,
+    units: Strength = 0.0,
 ) -> Outcome:
     """Group lasso by proximal steps.
 
@@ -132,7 +134,7 @@ def lasso(
 
 
 def hard_concrete(
-    work: Assignment, *, strength: float = 0.1, early: float = 0.25, delay: float = 0.3
+    work: Assignment, *, strength: Strength = 0.1, early: Share = 0.25, delay: Share = 0.3
 ) -> Outcome:
     """Stochastic gates on units, with a penalty on the expected number of weights.
 
@@ -145,14 +147,18 @@ def hard_concrete(
     from rnngraph.sparsify import HardConcrete
 
     batches = sum(1 for _ in work.train.batches(work.settings["batch_size"], None))
-    updates = _epochs("delay", delay, work) * batches
+    updates = round(delay * work.epochs) * batches
     model = HardConcrete(work.shape, strength=strength, early=early, delay=updates, rng=work.first)
     fit = work.fit(model)
     return Outcome(model.means(), fit)
 
 
 def spectral(
-    work: Assignment, *, keep: float = 0.25, output_weight: float = 0.5, patience: int = 5
+    work: Assignment,
+    *,
+    keep: Annotated[float, Field(gt=0, le=1)] = 0.25,
+    output_weight: Share = 0.5,
+    patience: Count = 5,
 ) -> Outcome:
     """Spectral pruning of the network that `dense` gives, without fitting again.
 
@@ -164,7 +170,6 @@ def spectral(
     """
     from rnngraph.sparsify import spectral_pruning
 
-    check_real("keep", keep, above=0.0, high=1.0)
     whole = dense(work, patience=patience)
     units = max(1, round(keep * work.shape.units))
     values = spectral_pruning(
@@ -174,7 +179,7 @@ def spectral(
 
 
 def low_rank(
-    work: Assignment, *, rank: int = 8, shared: bool = False, patience: int = 5
+    work: Assignment, *, rank: Count = 8, shared: bool = False, patience: Count = 5
 ) -> Outcome:
     """Matrices as products of low rank, learned as such and stopped early.
 
@@ -189,10 +194,6 @@ def low_rank(
     model = LowRank(work.shape, rank, shared=shared, rng=work.first)
     fit = work.fit(model, patience=patience)
     return Outcome(model.means(), fit, model)
-
-
-def _epochs(name: str, share: float, work: Assignment) -> int:
-    return round(check_real(name, share, 0.0, 1.0) * work.epochs)
 
 
 METHODS: Final[Mapping[str, Callable[..., Outcome]]] = MappingProxyType(

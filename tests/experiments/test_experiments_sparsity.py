@@ -251,6 +251,9 @@ def test_bad_plans_are_told_line_by_line(tmp_path: Path) -> None:
     for change, message in [
         ('levels = ["weights", "units"]', None),
         ('levels = ["weight"]', r"`methods\[1\].levels\[0\]` must be .*'weight'"),
+        ("strength = { weights = 0.5 }", None),
+        ("strength = -1", r"`methods\[1\].strength` must be greater than 0"),
+        ("strength = { unit = 1 }", r"`methods\[1\].strength` must be 'weights', .*; got 'unit'"),
         ("level = 3", r"`methods\[1\].level` is not a parameter of 'variational'. Did you mean"),
     ]:
         text = PLAN.replace('levels = ["weights", "units"]', change)
@@ -275,6 +278,11 @@ def test_bad_plans_are_told_line_by_line(tmp_path: Path) -> None:
         (tmp_path / "changed.toml").write_text(PLAN.replace(old, new, 1))
         with pytest.raises(InputError, match=message):
             SparsityPlan.from_toml(tmp_path / "changed.toml")
+    for name in ("films.csv", "letters.txt"):
+        (tmp_path / name).unlink()
+    with pytest.raises(InputError) as told:
+        SparsityPlan.from_toml(tmp_path / "plan.toml")
+    assert str(told.value).count("\n") == 1  # a line a task, and none on tasks being short of tasks
     with pytest.raises(InputError, match="^`plan` must be a SparsityPlan, .*; got a dict"):
         sparsity_study({}, tmp_path / "out")  # type: ignore[arg-type]
 
