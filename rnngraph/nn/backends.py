@@ -10,9 +10,8 @@ from rnngraph.errors import InputError
 from rnngraph.masks import LayeredMask, RecurrentMask
 
 BACKENDS: Final = ("auto", "native", "reference")
-_LARGE: Final = 300
-_DENSE: Final = 0.5
-"""Units and share of live weights beyond which whole matrices are faster than edges."""
+_DENSE: Final = ((1000, 0.5), (300, 0.75))
+"""Units, and the share of live weights beyond which whole matrices are faster than edges there."""
 
 
 def can_be_native(backend: str, device: torch.device, dtype: torch.dtype) -> bool:
@@ -43,8 +42,11 @@ def dense_wins(mask: RecurrentMask | LayeredMask) -> bool:
     Measured in benchmarks/training (set "edges"): the core's work goes with the edges, that of
     whole matrices does not, and the caches lose the rows of large networks.
     """
-    if isinstance(mask, LayeredMask) or mask.hidden_size < _LARGE:
+    if isinstance(mask, LayeredMask):
+        return False
+    share = next((share for units, share in _DENSE if mask.hidden_size >= units), None)
+    if share is None:
         return False
     blocks = list(mask.hidden.values())
     live = sum(int(block.count_nonzero()) for block in blocks)
-    return live > _DENSE * sum(block.numel() for block in blocks)
+    return live > share * sum(block.numel() for block in blocks)

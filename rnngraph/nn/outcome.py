@@ -1,10 +1,14 @@
 """What became of a network, as the rows of a population's tables."""
 
+from typing import Final
+
 import numpy as np
-import pandas as pd
 
 from rnngraph.nn.members import Member
 from rnngraph.tasks import SequenceData
+
+
+_NUMBERS: Final = ("loss", "accuracy", "gradient_norm_mean", "gradient_norm_max", "dead_units")
 
 
 def result_row(
@@ -12,8 +16,11 @@ def result_row(
 ) -> dict[str, object]:
     """A row of `Population.results`."""
     learned, scored = member.curve[-1]
-    curve = pd.DataFrame(curve_rows(member))
-    accuracies = curve["accuracy"].where(np.isfinite(curve["loss"]))  # else it means nothing
+    rows = curve_rows(member)
+    curve = {name: np.array([row[name] for row in rows], dtype=float) for name in _NUMBERS}
+    loss, norms = curve["loss"], curve["gradient_norm_mean"]
+    accuracies = np.where(np.isfinite(loss), curve["accuracy"], np.nan)  # else it means nothing
+    norms = norms[~np.isnan(norms)]
     result: dict[str, object] = {
         "graph": member.graph,
         "replicate": member.replicate,
@@ -21,14 +28,14 @@ def result_row(
         "n_units": member.n_units,
         "n_parameters": member.n_parameters(task),
         "accuracy": scored.accuracy,
-        "best_accuracy": accuracies.max(),
-        "best_epoch": int(np.argmin(curve["loss"].fillna(np.inf))) + 1,
+        "best_accuracy": np.fmax.reduce(accuracies),
+        "best_epoch": int(np.argmin(np.where(np.isnan(loss), np.inf, loss))) + 1,
         "loss": scored.loss,
         "train_loss": learned.train_loss,
         "epochs": len(member.curve),
-        "gradient_norm_mean": curve["gradient_norm_mean"].mean(),
-        "gradient_norm_max": curve["gradient_norm_max"].max(),
-        "dead_units": curve["dead_units"].iloc[-1],
+        "gradient_norm_mean": norms.mean() if len(norms) else np.nan,
+        "gradient_norm_max": np.fmax.reduce(curve["gradient_norm_max"]),
+        "dead_units": curve["dead_units"][-1],
         "seconds": sum(part.seconds for point in member.curve for part in point),
         "stopped": member.stopped,
         "diverged": member.stopped == "diverged",

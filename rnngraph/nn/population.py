@@ -157,8 +157,9 @@ def train_population(
         device: "cpu", "cuda" or another torch device; "auto" takes a GPU if there is one, but the
             CPU for layered networks, which a GPU would train one by one.
         backend: "native" (the compiled core: CPU, float32), "reference" (batched torch, any
-            device), or "auto": native on a CPU where it can, but for networks of 300 units or more
-            with more than half of their recurrent weights, for which whole matrices are faster.
+            device), or "auto": native on a CPU where it can, but for networks with more than three
+            quarters of their recurrent weights from 300 units on, or half of them from 1,000 on,
+            for which whole matrices are faster.
         dtype: Type of weights and arithmetic.
         n_jobs: Cores of the native backend, at least 1; None: all.
         checkpoint: File that is written after every epoch. If it is there, training goes on from

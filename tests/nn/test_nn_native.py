@@ -274,7 +274,7 @@ def test_goes_on_from_a_checkpoint_to_the_bit(
 def test_large_dense_networks_go_to_the_reference(
     make_task: MakeTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rnngraph.nn.backends._LARGE", 12)
+    monkeypatch.setattr("rnngraph.nn.backends._DENSE", ((15, 0.9), (12, 0.5)))
     task = make_task("sequence")
     graphs = [random_graph(20, 0), np.ones((20, 20), bool), random_graph(8, 1), np.ones((11, 11))]
     how = {"cell": "tanh", "epochs": 2, "rng": 5, "batch_size": 32}
