@@ -21,9 +21,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from published_models import order_of
 
 import rnngraph as rg
-from rnngraph.masks import layered_mask
+from rnngraph.masks import LayeredMask, layered_mask
 from rnngraph.tasks import SequenceData
 
 EPOCHS, BATCH, RATE, CLIP = 15, 128, 1e-3, 5.0
@@ -36,17 +37,21 @@ def with_padding_token(task: SequenceData) -> SequenceData:
     return SequenceData(task.train, task.test, task.n_tokens + 1, task.n_classes, task.meta)
 
 
+def wiring(graph: dict, cell: str, published: bool) -> LayeredMask:
+    """The layered network of a graph; interleaved gates hang on the thesis's order of nodes."""
+    adjacency = rg.as_adjacency(graph["edges"], n=graph["nodes"])
+    if not published:
+        return layered_mask(adjacency, cell)
+    order = order_of(adjacency, graph["edges"])
+    return layered_mask(adjacency, cell, interleaved_gates=True, order=order)
+
+
 def train(
     graphs: list[dict], task: SequenceData, cell: str, variant: str, replicates: int, seed: int
 ) -> pd.DataFrame:
     """Train a population of one cell: a row a network, named as its graph is."""
     published = variant == "published"
-    masks = [
-        layered_mask(
-            rg.as_adjacency(graph["edges"], n=graph["nodes"]), cell, interleaved_gates=published
-        )
-        for graph in graphs
-    ]
+    masks = [wiring(graph, cell, published) for graph in graphs]
     started = time.perf_counter()
     results = rg.train_population(
         masks,

@@ -212,13 +212,13 @@ def set_memory() -> Iterator[Row]:
 def set_cores() -> Iterator[Row]:
     """Two threads against one, of ours, for an epoch over all strings."""
     task = strings()
-    graphs = [graph(int(n), 0.1) for n in np.linspace(20, 60, 24)]
+    graphs = [graph(int(n), 0.1) for n in np.linspace(20, 60, 96)]
     for cell in CELLS:
         one, two = [], []
         for _ in range(5):
             two.append(timed(lambda c=cell: ours(graphs, c, task, n_jobs=2)))
             one.append(timed(lambda c=cell: ours(graphs, c, task)))
-        yield row("24 networks, n=20..60", f"{cell}, 2 threads", "ours on 1 thread", two, one, "")
+        yield row("96 networks, n=20..60", f"{cell}, 2 threads", "ours on 1 thread", two, one, "")
 
 
 def set_gpu() -> Iterator[Row]:

@@ -28,6 +28,7 @@ def fingerprint(
 ) -> dict[str, str]:
     """Name a population by all that its results depend on, argument by argument."""
     graphs, data = hashlib.sha256(), hashlib.sha256()
+    data.update(f"{task.input_size} {task.output_size};".encode())
     for member in everyone:
         graphs.update(f"{member.key};".encode())
         for name, mask in member.parameter_masks(task).items():

@@ -1,5 +1,6 @@
 """What is minimised and what is reported: loss and accuracy of each network of a stack."""
 
+import torch
 from torch import Tensor
 
 NO_TARGET = -1
@@ -47,9 +48,13 @@ def clip_coefficients(gradients: list[Tensor], clip: float) -> tuple[Tensor, Ten
     Returns:
         The factors and the norms, each of shape (networks,).
     """
-    squares = gradients[0].new_zeros(len(gradients[0]))
+    rows = [gradient.flatten(1) for gradient in gradients]
+    # Over the largest of each network: squares of large gradients are beyond float32.
+    size = torch.stack([row.abs().amax(dim=1) for row in rows if row.shape[1]]).amax(dim=0)
+    size = torch.where(size > 0, size, 1)
+    squares = size.new_zeros(len(size))
     # One after another: a torch sum over the stacked terms adds in an order that depends on K.
-    for gradient in gradients:
-        squares = squares + gradient.flatten(1).square().sum(dim=1)
-    norms = squares.sqrt()
+    for row in rows:
+        squares = squares + (row / size[:, None]).square().sum(dim=1)
+    norms = size * squares.sqrt()
     return (clip / (norms + 1e-6)).clamp(max=1.0), norms

@@ -7,7 +7,6 @@ import numpy as np
 from rnngraph.nn.members import Member
 from rnngraph.tasks import SequenceData
 
-
 _NUMBERS: Final = ("loss", "accuracy", "gradient_norm_mean", "gradient_norm_max", "dead_units")
 
 
@@ -19,7 +18,7 @@ def result_row(
     rows = curve_rows(member)
     curve = {name: np.array([row[name] for row in rows], dtype=float) for name in _NUMBERS}
     loss, norms = curve["loss"], curve["gradient_norm_mean"]
-    accuracies = np.where(np.isfinite(loss), curve["accuracy"], np.nan)  # else it means nothing
+    accuracies = curve["accuracy"]
     norms = norms[~np.isnan(norms)]
     result: dict[str, object] = {
         "graph": member.graph,
@@ -27,9 +26,9 @@ def result_row(
         "cell": member.cell,
         "n_units": member.n_units,
         "n_parameters": member.n_parameters(task),
-        "accuracy": scored.accuracy,
+        "accuracy": accuracies[-1],
         "best_accuracy": np.fmax.reduce(accuracies),
-        "best_epoch": int(np.argmin(np.where(np.isnan(loss), np.inf, loss))) + 1,
+        "best_epoch": int(np.nanargmin(loss)) + 1 if np.isfinite(loss).any() else np.nan,
         "loss": scored.loss,
         "train_loss": learned.train_loss,
         "epochs": len(member.curve),
@@ -56,7 +55,8 @@ def curve_rows(member: Member) -> list[dict[str, object]]:
             "epoch": epoch,
             "train_loss": learned.train_loss,
             "loss": scored.loss,
-            "accuracy": scored.accuracy,
+            # Of outputs that are no numbers the first class would be "chosen".
+            "accuracy": scored.accuracy if np.isfinite(scored.loss) else np.nan,
             "gradient_norm_mean": learned.gradient_norm_mean,
             "gradient_norm_max": learned.gradient_norm_max,
             "dead_units": scored.dead_units if np.isfinite(scored.loss) else np.nan,

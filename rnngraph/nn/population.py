@@ -43,7 +43,8 @@ class Population:
         results: A row a network, graphs outer and replicates inner: graph (position in
             `graphs`), replicate, cell, n_units (of a layered network those of all its cells, skips
             too), n_parameters (live), accuracy (share of scored test positions, NaN for
-            real-valued targets), best_accuracy, best_epoch (of the least test loss), loss (test,
+            real-valued targets and where the loss is not finite), best_accuracy, best_epoch (of
+            the least test loss; NaN where no epoch has one), loss (test,
             nats or squared error), train_loss (mean over the last epoch), epochs,
             gradient_norm_mean and gradient_norm_max (before clipping, over all epochs),
             dead_units (share whose state stays at 0 on the test sequences; NaN where the loss is
@@ -63,8 +64,8 @@ class Population:
     def model(self, row: int) -> GraphRNN | LayeredRNN:
         """Take out the network of a row of `results`: a new module at every call.
 
-        It has the weights of its last epoch, not those of the best; of its last good update, if it
-        diverged.
+        It has the weights of its last epoch, not those of the best; of the last update that was
+        made, if it diverged: those may be weights whose loss is not finite.
 
         Raises:
             InputError: There is no such row.
@@ -281,7 +282,7 @@ def _train(
         passed, judged = engine.learn(going, epoch), engine.score(going)
         for number, learned, scored in zip(going, passed, judged, strict=True):
             everyone[number].curve.append((learned, scored))
-        # A network that diverged has the weights of its last good update, and ends here.
+        # A network that diverged has the weights before the loss was not finite, and ends here.
         losses = [
             [
                 np.nan if learned.diverged else scored.loss

@@ -1,5 +1,6 @@
 """The native engine against its twin in float64, whose gradients are torch's own."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -269,6 +270,10 @@ def test_goes_on_from_a_checkpoint_to_the_bit(
         InputError, match="^`checkpoint` must be of the same population; .*: `learning_rate`.$"
     ):
         train_population(graphs, task, checkpoint=path, **{**how, "learning_rate": 0.01})
+    # The embedding has a row a token, though none of the sequences have that one.
+    wider = dataclasses.replace(task, n_tokens=task.n_tokens + 1)
+    with pytest.raises(InputError, match="^`checkpoint` must be of the same .*`task`.$"):
+        train_population(graphs, wider, checkpoint=path, **how)
 
 
 def test_large_dense_networks_go_to_the_reference(

@@ -220,6 +220,15 @@ def test_the_gradient_norm_of_a_member_does_not_depend_on_the_stack() -> None:
         assert torch.equal(together[3:10], part)
 
 
+def test_a_gradient_whose_square_is_beyond_its_type_is_clipped() -> None:
+    factors, norms = clip_coefficients(
+        [torch.tensor([[3e20], [0.0]]), torch.tensor([[4e20], [0.0]])], 1.0
+    )
+    torch.testing.assert_close(norms, torch.tensor([5e20, 0.0]))
+    torch.testing.assert_close(factors, torch.tensor([2e-21, 1.0]))
+    assert clip_coefficients([torch.tensor([[float("inf")]])], 1.0)[1].isnan().all()
+
+
 @pytest.mark.parametrize("cell", ["gru", "tanh"])
 def test_a_mask_from_a_model_or_a_file_has_the_stream_of_its_graph(
     cell: Cell, make_task: MakeTask, tmp_path: Path
@@ -289,8 +298,8 @@ def test_epochs_that_are_not_finite_count_for_no_best(backend: str, make_task: M
     ).results.iloc[0]
     assert row["diverged"]
     assert row["epochs"] == 1
-    nothing = ["best_accuracy", "gradient_norm_mean", "gradient_norm_max", "dead_units"]
-    assert row[nothing].isna().all()
+    nothing = ["accuracy", "best_accuracy", "best_epoch", "gradient_norm_mean", "dead_units"]
+    assert row[[*nothing, "gradient_norm_max"]].isna().all()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
