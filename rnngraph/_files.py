@@ -8,14 +8,14 @@ from pathlib import Path
 from rnngraph.errors import FileError, InputError
 
 
-def as_path(path: object) -> Path:
-    """Return `path` as one.
+def as_path(path: object, name: str = "path") -> Path:
+    """Return `path`, the argument called `name`, as one.
 
     Raises:
         InputError: It is no path.
     """
     if not isinstance(path, str | os.PathLike):
-        raise InputError(f"`path` must be the path of a file; got {path!r}.")
+        raise InputError(f"`{name}` must be the path of a file; got {path!r}.")
     return Path(path)
 
 

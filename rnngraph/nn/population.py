@@ -11,11 +11,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from rnngraph._check import check_choice, check_int, check_real
+from rnngraph._check import check_choice, check_function, check_int, check_real
+from rnngraph._files import as_path
 from rnngraph._machine import n_cores
 from rnngraph._rng import seed_sequence
 from rnngraph._types import CELLS, RNG, Cell
-from rnngraph.errors import InputError
+from rnngraph.errors import FileError, InputError
 from rnngraph.masks import LayeredMask, RecurrentMask, recurrent_mask
 from rnngraph.nn import checkpoint as checkpoints
 from rnngraph.nn.backends import can_be_native, dense_wins
@@ -28,7 +29,7 @@ from rnngraph.nn.memory import check_fits
 from rnngraph.nn.native import NativeEngine
 from rnngraph.nn.outcome import curve_rows, result_row
 from rnngraph.nn.reference import ReferenceEngine
-from rnngraph.nn.settings import TrainingSettings
+from rnngraph.nn.settings import TrainingSettings, check_count
 from rnngraph.nn.split import SplitEngine
 from rnngraph.nn.stopping import Stopping
 from rnngraph.nn.training import check_padding, check_sizes, check_task
@@ -201,9 +202,11 @@ def train_population(
         check_real("threshold", threshold, 0.0, 1.0)
     numbers = _replicate_numbers(replicates)
     starts = [_start(graph, task) for graph in graphs]
-    names = [content_key(mask) for mask in masks] if keys is None else list(keys)
-    if len(names) != len(masks):
-        raise InputError(f"`keys` must name each of the {len(masks)} graphs; got {len(names)}.")
+    names = [content_key(mask) for mask in masks] if keys is None else _names(keys, len(masks))
+    if progress is not None:
+        check_function("progress", progress)
+    if checkpoint is not None and not as_path(checkpoint, "checkpoint").absolute().parent.is_dir():
+        raise FileError(f"`checkpoint` must be in a folder that exists; got {str(checkpoint)!r}.")
 
     everyone = [
         Member(graph, replicate, names[graph], mask, init, starts[graph])
@@ -302,17 +305,32 @@ def _train(
 
 def _threads(n_jobs: int | None) -> int:
     if n_jobs is not None:
-        return check_int("n_jobs", n_jobs, 1)
+        return check_count("n_jobs", n_jobs, 1)
     return n_cores()
 
 
 def _replicate_numbers(replicates: int | Sequence[int]) -> list[int]:
     if isinstance(replicates, int | np.integer):
         return list(range(check_int("replicates", replicates, 1)))
+    if not isinstance(replicates, list | tuple | range | np.ndarray):
+        raise InputError(
+            f"`replicates` must be an integer >= 1 or a sequence of numbers; got {replicates!r}."
+        )
     numbers = [check_int("replicates", number, 0) for number in replicates]
     if not numbers or len(set(numbers)) < len(numbers):
         raise InputError(f"`replicates` must name each replicate once; got {numbers}.")
     return numbers
+
+
+def _names(keys: Sequence[str], n_graphs: int) -> list[str]:
+    if isinstance(keys, str) or not isinstance(keys, Sequence):
+        raise InputError(f"`keys` must be a sequence of names, one a graph; got {keys!r}.")
+    for name in keys:
+        if not isinstance(name, str):
+            raise InputError(f"`keys` must hold names, text; got {name!r}.")
+    if len(keys) != n_graphs:
+        raise InputError(f"`keys` must name each of the {n_graphs} graphs; got {len(keys)}.")
+    return list(keys)
 
 
 def _masks(
@@ -372,9 +390,12 @@ def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        return torch.empty(0, device=name).device
+        device = torch.empty(0, device=name).device
     except (AssertionError, RuntimeError, TypeError) as error:
         raise InputError(
             f'`device` must be "auto" or a torch device of this machine, such as "cpu"; '
             f"got {name!r}."
         ) from error
+    if device.type == "meta":
+        raise InputError(f"`device` must have numbers; got {name!r}.")
+    return device

@@ -12,6 +12,17 @@ from rnngraph.errors import InputError
 
 OPTIMIZERS: Final = ("adamw", "adam", "sgd")
 SCHEDULES: Final = ("constant", "linear", "cosine")
+_MOST: Final = 10**9
+
+
+def check_count(name: str, value: object, low: int) -> int:
+    """Return `value` as an int from `low` on that the core can take.
+
+    Raises:
+        InputError: Not an integer, or outside that range.
+    """
+    check_int(name, value, low)
+    return check_int(name, value, high=_MOST)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +59,8 @@ class TrainingSettings:
     padding: int | None = None
 
     def __post_init__(self) -> None:
-        check_int("epochs", self.epochs, 1)
-        check_int("batch_size", self.batch_size, 1)
+        check_count("epochs", self.epochs, 1)
+        check_count("batch_size", self.batch_size, 1)
         check_real("learning_rate", self.learning_rate, above=0.0)
         check_real("weight_decay", self.weight_decay, 0.0)
         if self.clip is not None:
@@ -62,7 +73,7 @@ class TrainingSettings:
                 f'"{self.optimizer}".'
             )
         check_choice("schedule", self.schedule, SCHEDULES)
-        check_int("warmup", self.warmup, 0)
+        check_count("warmup", self.warmup, 0)
         if self.padding is not None:
             check_int("padding", self.padding, 0)
 

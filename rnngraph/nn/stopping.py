@@ -36,7 +36,8 @@ class Stopping:
                 f"{type(self.halving).__name__}."
             )
         for epoch, share in self.halving.items():
-            if type(epoch) is not int or epoch < 1 or not 0 < share <= 1:
+            number = isinstance(share, int | float | np.integer | np.floating)
+            if type(epoch) is not int or epoch < 1 or not number or not 0 < share <= 1:
                 raise InputError(
                     f"`halving` must map epochs >= 1 to shares in (0, 1]; got {epoch!r}: {share!r}."
                 )

@@ -8,7 +8,7 @@ import torch
 from rnngraph import _native
 from rnngraph._rng import stream
 from rnngraph._types import CELLS, Cell
-from rnngraph.errors import InputError
+from rnngraph.errors import FileError, InputError
 from rnngraph.masks import graph_of, layered_mask, recurrent_mask
 from rnngraph.nn import (
     GraphRNN,
@@ -158,6 +158,15 @@ def test_progress_counts_network_epochs(make_task: MakeTask) -> None:
         ({"weight_decay": -1}, "`weight_decay` must be a number >= 0; got -1."),
         ({"clip": float("nan")}, "`clip` must be a number > 0; got nan."),
         ({"keys": ["a", "b"]}, "`keys` must name each of the 1 graphs; got 2."),
+        ({"keys": "a"}, "`keys` must be a sequence of names, one a graph; got 'a'."),
+        ({"keys": [None]}, "`keys` must hold names, text; got None."),
+        ({"replicates": 2.0}, "`replicates` must be an integer >= 1 or a sequence .*; got 2.0."),
+        ({"halving": {1: "x"}}, r"`halving` must map epochs >= 1 to shares .*; got 1: 'x'."),
+        ({"batch_size": 2**70}, "`batch_size` must be an integer <= 1e\\+09; got 1180591"),
+        ({"n_jobs": 2**40}, "`n_jobs` must be an integer <= 1e\\+09; got 1099511627776."),
+        ({"progress": "x"}, "`progress` must be a function; got 'x'."),
+        ({"checkpoint": 5}, "`checkpoint` must be the path of a file; got 5."),
+        ({"device": "meta"}, "`device` must have numbers; got 'meta'."),
         ({"members": 0}, "`members` must be an integer >= 1; got 0."),
         ({"backend": "gpu"}, "`backend` must be one of auto, native, reference; got 'gpu'."),
         ({"graphs": []}, "`graphs` must hold at least one graph; got none."),
@@ -189,6 +198,16 @@ def test_bad_arguments_are_named(change: dict, message: str, make_task: MakeTask
     }
     with pytest.raises(InputError, match=message):
         train_population(**(arguments | change))
+
+
+def test_the_folder_of_a_checkpoint_is_looked_for_first(
+    make_task: MakeTask, tmp_path: Path
+) -> None:
+    with pytest.raises(FileError, match="^`checkpoint` must be in a folder that exists; got '"):
+        train_population(
+            [random_graph(4, 0)], make_task("sequence"), cell="gru", rng=0, epochs=1,
+            checkpoint=tmp_path / "no" / "file", progress=lambda _: 1 / 0,
+        )  # fmt: skip
 
 
 def test_models_are_made_once_and_can_be_changed(make_task: MakeTask) -> None:
