@@ -25,10 +25,12 @@ def check_fits(everyone: Sequence[Member], task: SequenceData, settings: Trainin
     largest = max(everyone, key=lambda member: member.n_units)
     steps = max(task.train.inputs.shape[1], task.test.inputs.shape[1])
     samples = min(_SAMPLES, settings.batch_size)
-    kept = steps * samples * largest.n_units * _KEPT[largest.cell]
+    read = steps if task.kind == "step" else 1
+    kept = samples * (steps * largest.n_units * _KEPT[largest.cell] + read * task.output_size)
     drawn = sum(math.prod(shape) for shape in largest.parameter_shapes(task).values())
-    # Weights, their gradient and two moments in float32; first weights are drawn whole, in float64.
-    need, have = 4 * (4 * largest.n_parameters(task) + kept) + 8 * drawn, total_memory()
+    # Weights, their gradient and two moments in float32. First weights are drawn whole, in float64,
+    # and copied once; masks take a byte or two.
+    need, have = 4 * (4 * largest.n_parameters(task) + kept) + 18 * drawn, total_memory()
     if need > have:
         raise InputError(
             f"`graphs` must hold networks that fit into memory; that of graph {largest.graph} "

@@ -435,10 +435,15 @@ def test_a_network_larger_than_memory(
     monkeypatch.setattr("rnngraph.nn.memory.total_memory", lambda: 2.0**15)
     message = (
         r"`graphs` must hold networks that fit into memory; that of graph 1 \(9 units\) needs "
-        r"6.59e-05 GiB or more for sequences of 11 steps, and there are 3.05e-05 GiB."
+        r"\d.\d+e-05 GiB or more for sequences of 11 steps, and there are 3.05e-05 GiB."
     )
     with pytest.raises(InputError, match=message):
         train_population(
             [np.eye(3), np.eye(9)], make_task("sequence"), cell="gru", epochs=1, rng=0,
             backend=backend,
         )  # fmt: skip
+    # Outputs of every step count.
+    monkeypatch.setattr("rnngraph.nn.memory.total_memory", lambda: 2.0**20)
+    task = dataclasses.replace(make_task("step"), n_classes=2**12)
+    with pytest.raises(InputError, match="`graphs` must hold networks that fit into memory"):
+        train_population([np.eye(3)], task, cell="gru", epochs=1, rng=0, backend=backend)
