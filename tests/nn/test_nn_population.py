@@ -35,7 +35,14 @@ def test_together_is_as_alone_in_plain_torch(cell: Cell, kind: str, make_task: M
     task = make_task(kind)
     graphs = [random_graph(n, n) for n in (9, 20, 14)]
     together = train_population(
-        graphs, task, cell=cell, replicates=2, rng=5, dtype=torch.float64, keys="abc", **_SETTINGS
+        graphs,
+        task,
+        cell=cell,
+        replicates=2,
+        rng=5,
+        dtype=torch.float64,
+        keys=["a", "b", "c"],
+        **_SETTINGS,
     )
     for row, result in together.results.iterrows():
         graph, replicate = result["graph"], result["replicate"]
