@@ -9,6 +9,7 @@ step. The thesis shuffled its strings in an order that is lost, and an accuracy 
 batches in file order are one draw of many, the mean over `--shuffles` orders has less noise.
 
     python analysis/published_models.py --models DIR --graphs JSONL --strings CSV --results CSV
+        [--activation relu] [--shuffles 8]
 """
 
 import argparse
@@ -30,10 +31,10 @@ BATCH = 128
 PIECES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
-def cell_of(state: dict[str, torch.Tensor]) -> str:
-    """Tell the cell of a state dict by the number of its gates."""
+def cell_of(state: dict[str, torch.Tensor], one_gate: str) -> str:
+    """Tell the cell of a state dict by the number of its gates; no file tells an activation."""
     rows, units = state["recurrent.recurrent_layers.0.weight_hh"].shape
-    return {1: "tanh", 3: "gru", 4: "lstm"}[rows // units]
+    return {1: one_gate, 3: "gru", 4: "lstm"}[rows // units]
 
 
 def order_of(adjacency: np.ndarray, edges: list[list[int]]) -> list[int]:
@@ -79,13 +80,12 @@ def named(state: dict[str, torch.Tensor], mask: LayeredMask, path: Path) -> dict
     return {**values, "readout.weight": state["out.weight"], "readout.bias": state["out.bias"]}
 
 
-def load(path: Path, graph: dict) -> rg.nn.LayeredRNN:
+def load(path: Path, graph: dict, one_gate: str) -> rg.nn.LayeredRNN:
     """Build a released network from its graph and file."""
     state = load_file(path)
     adjacency = rg.as_adjacency(graph["edges"], n=graph["nodes"])
-    mask = layered_mask(
-        adjacency, cell_of(state), interleaved_gates=True, order=order_of(adjacency, graph["edges"])
-    )
+    order = order_of(adjacency, graph["edges"])
+    mask = layered_mask(adjacency, cell_of(state, one_gate), interleaved_gates=True, order=order)
     model = rg.nn.LayeredRNN(mask, len(state["embedding.weight"]), len(state["out.bias"]), rng=0)
     model.set_parameters(named(state, mask, path))
     return model
@@ -117,6 +117,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--graphs", type=Path, required=True, help="JSON lines, a graph a line")
     parser.add_argument("--strings", type=Path, required=True, help="CSV: string, valid")
     parser.add_argument("--results", type=Path, required=True, help="CSV, a row a graph")
+    parser.add_argument(
+        "--activation", choices=["tanh", "relu"], default="tanh", help="of networks without gates"
+    )
     parser.add_argument("--shuffles", type=int, default=0, help="orders to take the mean over")
     options = parser.parse_args(argv)
     strings = pd.read_csv(options.strings)
@@ -129,7 +132,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         path = options.models / f"{graph['graph']}_{graph['graph_nr']}.safetensors"
         if not path.exists():
             continue
-        model, theirs = load(path, graph), recorded[graph["graph"], graph["graph_nr"]]
+        model, theirs = (
+            load(path, graph, options.activation),
+            recorded[graph["graph"], graph["graph_nr"]],
+        )
         ours = sum(accuracy(model, data) for data in orders) / len(orders)
         errors.append(abs(ours - theirs))
         print(f"{path.stem:24} recorded {theirs:.5f}  reproduced {ours:.5f}", flush=True)
