@@ -372,11 +372,11 @@ void paths(const Graph& g, bool counts, int threads, const std::atomic<bool>& st
     const int32_t lanes = vectors * kWidth;
     const int32_t n_chunks = std::min(kChunks, n_batches);
 
-    thread_local Room room;
     auto start = [&](int64_t chunk) {
         return static_cast<int32_t>(n_batches * chunk * (3 * n_chunks - chunk) / (2 * n_chunks * n_chunks));
     };
     auto work = [&](int32_t chunk, Paths& part) {
+        thread_local Room room;  // here, or only the thread that called would free its own
         const int32_t from = start(chunk), until = start(chunk + 1);
         bool deep = false;
         for (int32_t b = from; b < until && !stop; ++b) {

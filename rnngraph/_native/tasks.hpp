@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -29,8 +30,14 @@ void each(int64_t n, int threads, Task task) {
             if (!error) error = std::current_exception();
         }
     };
+    const int64_t wanted = std::min<int64_t>(threads, n) - 1;
     std::vector<std::thread> others;
-    for (int64_t t = 1; t < std::min<int64_t>(threads, n); ++t) others.emplace_back(work);
+    others.reserve(std::max<int64_t>(wanted, 0));
+    try {
+        for (int64_t t = 0; t < wanted; ++t) others.emplace_back(work);
+    } catch (const std::system_error&) {
+        // The machine gives no more: those that there are do the work.
+    }
     work();
     for (auto& other : others) other.join();
     if (error) std::rethrow_exception(error);

@@ -68,6 +68,8 @@ def as_dense(x: object, name: str) -> NDArray[Any]:
         return np.asarray((tensor.double() if tensor.is_floating_point() else tensor).numpy())
     if np.ma.isMaskedArray(x):
         raise InputError(f"`{name}` must not be a masked array: fill it first.")
+    if isinstance(x, list | tuple) and any(_is_graph(item) for item in x):
+        raise InputError(f"`{name}` must be one graph; got a {type(x).__name__} that holds graphs.")
     try:
         return np.asarray(x)
     except ValueError:
@@ -93,6 +95,11 @@ def in_memory(name: str, shape: tuple[int, ...]) -> Iterator[None]:
         raise InputError(
             f"`{name}` must fit into memory as a dense array; got shape {shape}."
         ) from error
+
+
+def _is_graph(x: object) -> bool:
+    """Tell a graph of networkx or igraph, which numpy would take for a sequence of nodes."""
+    return hasattr(x, "__networkx_backend__") or hasattr(x, "get_edgelist")
 
 
 def _is_tensor(x: object) -> TypeGuard[Any]:

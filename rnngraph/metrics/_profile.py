@@ -155,7 +155,7 @@ def tabulate(
     all_in_core = len(chosen) > 0 and bool(in_core.all())
     wanted = [column.core for column in chosen if column.core is not None]
     row = partial(row_of, chosen=chosen, native=native)
-    known = _reasons_of(tuple(column.core for column in chosen))
+    known = _reasons_of(tuple((column.name, column.core) for column in chosen))
     tables: list[Floats] = []
     reasons: list[str] = []
     with mapper(1 if all_in_core else n_jobs) as each:
@@ -189,8 +189,8 @@ def tabulate(
 
 
 @lru_cache(maxsize=64)
-def _reasons_of(_: tuple[CoreColumn | None, ...]) -> "_Reasons":
-    """What is known of the reasons for these columns to be NaN."""
+def _reasons_of(_: tuple[tuple[str, CoreColumn | None], ...]) -> "_Reasons":
+    """What is known of the reasons for these columns, by these names, to be NaN."""
     return _Reasons()
 
 

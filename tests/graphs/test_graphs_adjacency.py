@@ -182,6 +182,10 @@ def test_graph_key_tells_sizes_apart_whose_bits_are_equal() -> None:
             r"`n=`\.$",
         ),
         ([[0, 1], [1]], r"^`x` must be a matrix; got rows of different lengths\.$"),
+        (
+            [nx.path_graph(2), nx.path_graph(2)],
+            "^`x` must be one graph; got a list that holds graphs",
+        ),
         (np.zeros((0, 0)), r"^`x` must have at least 1 node; got a matrix of shape \(0, 0\)\.$"),
         (scipy.sparse.csr_array((0, 0)), r"^`x` must have at least 1 node"),
         (np.zeros((2, 2), complex), r"^`x` must hold booleans or real numbers; got dtype complex"),

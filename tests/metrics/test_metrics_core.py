@@ -1,5 +1,10 @@
 """The compiled core against its reference twin, and against what could make it read elsewhere."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +19,11 @@ from rnngraph.metrics import CORE, EDGES, METRICS, NODES, profile
 from rnngraph.metrics._topology import Topology
 
 GRAPHS = st.integers(1, 24).flatmap(lambda n: arrays(bool, (n, n)))
+# A sanitizer keeps what was freed, and takes far more addresses than it uses.
+plain_memory = pytest.mark.skipif(
+    not Path("/proc/self/statm").exists() or "asan" in os.environ.get("LD_PRELOAD", ""),
+    reason="no /proc, or a sanitizer's memory",
+)
 built = pytest.mark.skipif(_native.core is None, reason="the compiled core was not built")
 
 
@@ -240,3 +250,37 @@ def test_without_a_core_all_works_by_the_reference(monkeypatch: pytest.MonkeyPat
     match = r"^`backend` must be auto or reference where the compiled core was not built; got 'nat"
     with pytest.raises(InputError, match=match):
         profile(graph, backend="native")
+
+
+@plain_memory
+def test_threads_within_a_graph_free_what_they_worked_in() -> None:
+    graph = np.random.default_rng(0).random((500, 500)) < 0.05
+
+    def mebibytes() -> float:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def work() -> None:
+        for _ in range(10):
+            profile(graph, metrics=["betweenness_mean"], n_jobs=4)
+
+    work()
+    before = mebibytes()
+    work()
+    assert mebibytes() - before < 30  # a thread works in 4 MiB; 30 threads began and ended
+
+
+@plain_memory
+def test_goes_on_with_the_threads_that_there_are() -> None:
+    """Room for a few more stacks of threads, and many asked for."""
+    code = (
+        "import resource, numpy as np, rnngraph as rg\n"
+        "graphs = np.ones((64, 3, 3), bool)\n"
+        "rg.profile(graphs, metrics=['density'])\n"
+        "pages = int(open('/proc/self/statm').read().split()[0])\n"
+        "limit = pages * resource.getpagesize() + 60 * 2**20\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (limit, limit))\n"
+        "print(rg.profile(graphs, metrics=['density'], n_jobs=64)['density'].sum())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) == 64

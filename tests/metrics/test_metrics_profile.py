@@ -396,3 +396,10 @@ def test_a_bad_graph_of_a_stack_is_named() -> None:
         profile(bad)
     with pytest.raises(InputError, match=rf"^`graphs\[3\]` {finite} \[0, 2\]\.$"):
         profile(bad, weight_as="length")
+
+
+def test_reasons_go_with_the_names_that_metrics_are_given() -> None:
+    one = np.zeros((1, 1), dtype=bool)
+    assert profile(one, metrics=["density"])["undefined"][0].startswith("density: ")
+    mine = profile(one, metrics={"mine": METRICS["density"]})
+    assert mine["undefined"][0].startswith("mine: ")
