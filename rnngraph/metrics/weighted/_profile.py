@@ -124,7 +124,7 @@ def tabulate_weights(
         for name in names:
             try:
                 row.append(_number(name, graph, weight_as))
-            except (UndefinedMetricError, InputError) as error:
+            except (UndefinedMetricError, InputError, np.linalg.LinAlgError) as error:
                 row.append(np.nan)
                 why.append(f"{name}: {reason_of(error)}")
         rows.append(row)
@@ -187,7 +187,7 @@ def _values(
         try:
             with np.errstate(over="raise"):
                 values = _called(table[name], graph, weight_as)
-        except (UndefinedMetricError, InputError, FloatingPointError):
+        except (UndefinedMetricError, InputError, FloatingPointError, np.linalg.LinAlgError):
             yield name, np.nan
         else:
             yield name, values
@@ -202,4 +202,4 @@ def _names(metrics: Iterable[str] | None, known: Mapping[str, object]) -> list[s
             "on the weights."
         )
     names = [metrics] if isinstance(metrics, str) else list(metrics)
-    return [check_choice("metrics", name, known) for name in names]
+    return list(dict.fromkeys(check_choice("metrics", name, known) for name in names))

@@ -116,3 +116,19 @@ def test_what_floats_cannot_hold_is_undefined(scale: float) -> None:
         )
     nodes = profile([weights, -weights], weight_as="strength", nodes=True).nodes
     assert not np.isinf(nodes.to_numpy()).any()
+
+
+def test_a_matrix_that_cannot_be_inverted_costs_no_other_column() -> None:
+    weights = np.zeros((4, 4))
+    weights[0, 1] = weights[2, 0] = 1e-300
+    weights[1, 2] = weights[2, 3] = 1
+    table = profile(weights, weight_as="strength", metrics=["weighted_katz_mean", "weight_gini"])
+    assert np.isnan(table["weighted_katz_mean"][0])
+    assert table["weight_gini"][0] == 0.5
+    assert table["undefined"][0] == "weighted_katz_mean: Singular matrix"
+
+
+def test_a_name_given_twice_is_one_column() -> None:
+    names = ["weight_gini", "weight_gini"]
+    table = profile(np.eye(3, k=1), weight_as="length", metrics=names)
+    assert list(table.columns) == ["weight_gini", "undefined"]
