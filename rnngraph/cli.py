@@ -410,7 +410,7 @@ def _say(
 
 
 def _print(table: "pd.DataFrame", layout: Layout) -> None:
-    """Print a table as CSV, as JSON records, or for reading: a column a graph."""
+    """Print a table as CSV, as JSON records, or for reading: a column a graph, reasons below."""
     if layout is Layout.csv:
         typer.echo(table.to_csv(index=False), nl=False)
     elif layout is Layout.json:
@@ -418,4 +418,9 @@ def _print(table: "pd.DataFrame", layout: Layout) -> None:
         records = table.astype(object).where(table.notna(), None).to_dict("records")
         typer.echo(json.dumps(records, indent=2))
     else:
-        typer.echo(table.set_index([n for n in ("graph", "node") if n in table]).T.to_string())
+        # In the table a reason would make every line as long as itself.
+        shown = table.drop(columns="undefined", errors="ignore")
+        typer.echo(shown.set_index([n for n in ("graph", "node") if n in shown]).T.to_string())
+        for graph, reasons in zip(table["graph"], table.get("undefined", []), strict=False):
+            for reason in filter(None, reasons.split("; ")):
+                typer.echo(f"{graph}: {reason}")
