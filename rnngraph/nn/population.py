@@ -9,7 +9,6 @@ from typing import cast
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
 from rnngraph._check import check_choice, check_function, check_int, check_real
 from rnngraph._files import as_path
@@ -17,14 +16,14 @@ from rnngraph._machine import n_cores
 from rnngraph._rng import seed_sequence
 from rnngraph._types import CELLS, RNG, Cell
 from rnngraph.errors import FileError, InputError
-from rnngraph.masks import LayeredMask, RecurrentMask, recurrent_mask
+from rnngraph.masks import LayeredMask
 from rnngraph.nn import checkpoint as checkpoints
 from rnngraph.nn.backends import can_be_native, dense_wins
 from rnngraph.nn.engines import Engine
 from rnngraph.nn.graph_rnn import GraphRNN
 from rnngraph.nn.layered_engine import LayeredEngine
 from rnngraph.nn.layered_rnn import LayeredRNN
-from rnngraph.nn.members import Member, content_key
+from rnngraph.nn.members import Member
 from rnngraph.nn.memory import check_fits
 from rnngraph.nn.native import NativeEngine
 from rnngraph.nn.outcome import curve_rows, result_row
@@ -32,7 +31,8 @@ from rnngraph.nn.reference import ReferenceEngine
 from rnngraph.nn.settings import TrainingSettings, check_count
 from rnngraph.nn.split import SplitEngine
 from rnngraph.nn.stopping import Stopping
-from rnngraph.nn.training import check_padding, check_sizes, check_task
+from rnngraph.nn.training import check_padding, check_task
+from rnngraph.nn.wirings import members_of
 from rnngraph.tasks import SequenceData
 
 
@@ -179,8 +179,8 @@ def train_population(
     check_task(task)
     if dtype not in (torch.float32, torch.float64):
         raise InputError(f"`dtype` must be torch.float32 or torch.float64; got {dtype!r}.")
-    masks = _masks(graphs, cell, task)
-    on_cpu = backend == "native" or isinstance(masks[0], LayeredMask)
+    everyone = members_of(graphs, task, cell, replicates, keys, init)
+    on_cpu = backend == "native" or isinstance(everyone[0].mask, LayeredMask)
     where = _device("cpu" if device == "auto" and on_cpu else device)
     able = can_be_native(backend, where, dtype)
     threads = _threads(n_jobs)
@@ -200,19 +200,10 @@ def train_population(
     stopping = Stopping(patience=patience, halving={} if halving is None else halving)
     if threshold is not None:
         check_real("threshold", threshold, 0.0, 1.0)
-    numbers = _replicate_numbers(replicates)
-    starts = [_start(graph, task) for graph in graphs]
-    names = [content_key(mask) for mask in masks] if keys is None else _names(keys, len(masks))
     if progress is not None:
         check_function("progress", progress)
     if checkpoint is not None and not as_path(checkpoint, "checkpoint").absolute().parent.is_dir():
         raise FileError(f"`checkpoint` must be in a folder that exists; got {str(checkpoint)!r}.")
-
-    everyone = [
-        Member(graph, replicate, names[graph], mask, init, starts[graph])
-        for graph, mask in enumerate(masks)
-        for replicate in numbers
-    ]
     check_fits(everyone, task, settings)
     seed = seed_sequence(rng)
     runs_on = [
@@ -307,83 +298,6 @@ def _threads(n_jobs: int | None) -> int:
     if n_jobs is not None:
         return check_count("n_jobs", n_jobs, 1)
     return n_cores()
-
-
-def _replicate_numbers(replicates: int | Sequence[int]) -> list[int]:
-    if isinstance(replicates, int | np.integer):
-        return list(range(check_int("replicates", replicates, 1)))
-    if not isinstance(replicates, list | tuple | range | np.ndarray):
-        raise InputError(
-            f"`replicates` must be an integer >= 1 or a sequence of numbers; got {replicates!r}."
-        )
-    numbers = [check_int("replicates", number, 0) for number in replicates]
-    if not numbers or len(set(numbers)) < len(numbers):
-        raise InputError(f"`replicates` must name each replicate once; got {numbers}.")
-    return numbers
-
-
-def _names(keys: Sequence[str], n_graphs: int) -> list[str]:
-    if isinstance(keys, str) or not isinstance(keys, Sequence):
-        raise InputError(f"`keys` must be a sequence of names, one a graph; got {keys!r}.")
-    for name in keys:
-        if not isinstance(name, str):
-            raise InputError(f"`keys` must hold names, text; got {name!r}.")
-    if len(keys) != n_graphs:
-        raise InputError(f"`keys` must name each of the {n_graphs} graphs; got {len(keys)}.")
-    return list(keys)
-
-
-def _masks(
-    graphs: Sequence[object], cell: Cell, task: SequenceData
-) -> list[RecurrentMask | LayeredMask]:
-    if not isinstance(graphs, list | tuple) and getattr(graphs, "ndim", None) != 3:
-        raise InputError(
-            "`graphs` must be a list of graphs or masks, or an array (K, n, n); got "
-            f"{type(graphs).__name__}."
-        )
-    if not len(graphs):
-        raise InputError("`graphs` must hold at least one graph; got none.")
-    masks = [_mask(graph, cell, position) for position, graph in enumerate(graphs)]
-    if len({type(mask) for mask in masks}) > 1:
-        raise InputError("`graphs` must all be layered masks, or none of them.")
-    for position, mask in enumerate(masks):
-        if isinstance(mask, LayeredMask) and mask.embedding_size and not task.n_tokens:
-            raise InputError(
-                "`graphs` must hold layered masks with `embedding_size=0` for inputs that are not "
-                f"tokens; got {mask.embedding_size} at {position}."
-            )
-    return masks
-
-
-def _mask(graph: object, cell: Cell, position: int) -> RecurrentMask | LayeredMask:
-    if isinstance(graph, RecurrentMask | LayeredMask):
-        mask = graph
-    elif isinstance(graph, GraphRNN | LayeredRNN):
-        mask = graph.mask
-    else:
-        mask = recurrent_mask(graph, cell)
-    if mask.cell != cell:
-        raise InputError(
-            f"`graphs` must hold masks of `cell` {cell!r}; got {mask.cell!r} at {position}."
-        )
-    if isinstance(mask, RecurrentMask) and (mask.num_layers > 1 or mask.bidirectional):
-        raise InputError(
-            "`graphs` must hold networks of one layer and one direction; got "
-            f"{mask.num_layers} layers, {mask.num_directions} directions at {position}. "
-            "`rnngraph.train` takes any GraphRNN."
-        )
-    return mask
-
-
-def _start(graph: object, task: SequenceData) -> dict[str, Tensor] | None:
-    """Weights of a network by the names of a member's, on the CPU; None for a graph or mask."""
-    if not isinstance(graph, GraphRNN | LayeredRNN):
-        return None
-    check_sizes(graph, task)
-    values = {name: value.detach().cpu().clone() for name, value in graph.named_parameters()}
-    for name, buffer in graph.mask_buffers().items():
-        values[name] *= graph.get_buffer(buffer).cpu()
-    return {name.removeprefix("rnn."): value for name, value in values.items()}
 
 
 def _device(name: str) -> torch.device:
