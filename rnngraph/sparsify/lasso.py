@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from rnngraph._check import check_choice, check_real
+from rnngraph._check import check_choice, check_mapping, check_real
 from rnngraph._types import RNG
-from rnngraph.errors import InputError
 from rnngraph.sparsify.plain import Plain
 from rnngraph.sparsify.shape import Shape
 from rnngraph.sparsify.variational import LEVELS
@@ -39,11 +38,7 @@ class GroupLasso(Plain):
 
     def __init__(self, shape: Shape, strengths: Mapping[str, float], *, rng: RNG) -> None:
         super().__init__(shape, rng=rng)
-        if not isinstance(strengths, Mapping):
-            raise InputError(
-                "`strengths` must be a strength for each level, as {'units': 0.1}; got "
-                f"{strengths!r}."
-            )
+        check_mapping("strengths", strengths, "a strength for each level, as {'units': 0.1}")
         for level, strength in strengths.items():
             check_choice("strengths", level, LEVELS)
             check_real(f"strengths[{level!r}]", strength, 0.0)

@@ -1,5 +1,7 @@
 """What all ways to make a gated network sparse have in common."""
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
@@ -8,7 +10,7 @@ from rnngraph.sparsify.shape import Shape
 from rnngraph.sparsify.structure import structure_of
 
 
-class Sparsified(nn.Module):
+class Sparsified(nn.Module, ABC):
     """A gated network with a way to become sparse while it is fitted.
 
     A method says what a training pass computes with, what the network computes with in use, what is
@@ -23,6 +25,7 @@ class Sparsified(nn.Module):
         super().__init__()
         self.shape = shape
 
+    @abstractmethod
     def draw(
         self, x: Tensor, noise: torch.Generator, *, carried: bool = False
     ) -> tuple[Values, Tensor]:
@@ -36,11 +39,10 @@ class Sparsified(nn.Module):
         Returns:
             The values, and the inputs: tokens may have been given numbers of their own.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def means(self) -> Values:
         """What the network computes with in use, detached, with exact zeros."""
-        raise NotImplementedError
 
     def penalty(self) -> Tensor | None:
         """What the loss, summed over all data, is increased by, in nats; None: nothing."""

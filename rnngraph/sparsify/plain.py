@@ -5,12 +5,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from rnngraph._check import hint
 from rnngraph._types import RNG
-from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.method import Sparsified
-from rnngraph.sparsify.shape import Shape, initial_values
+from rnngraph.sparsify.shape import Shape, check_parts, initial_values
 
 
 class Plain(Sparsified):
@@ -55,20 +53,7 @@ def copy_weights(weights: Mapping[str, Tensor], into: Mapping[str, Tensor]) -> N
     Raises:
         InputError: An unknown name, no tensor, or another shape; nothing is changed then.
     """
-    for name, value in weights.items():
-        if name not in into:
-            raise InputError(
-                f"`weights` must be matrices and biases of the network; got {name!r}."
-                f"{hint(name, into)}"
-            )
-        if not isinstance(value, Tensor):
-            raise InputError(
-                f"`weights` must hold tensors; {name!r} is of type {type(value).__name__}."
-            )
-        if value.shape != into[name].shape:
-            raise InputError(
-                f"`weights` must have the network's shapes; got {tuple(value.shape)} for "
-                f"{name!r} of shape {tuple(into[name].shape)}."
-            )
+    sizes = {name: tuple(own.shape) for name, own in into.items()}
+    check_parts("weights", "matrices and biases", weights, sizes)
     for name, value in weights.items():
         into[name].copy_(value)

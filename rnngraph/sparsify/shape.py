@@ -1,7 +1,7 @@
 """What a gated network consists of, by name, and its first values."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnngraph._check import check_choice, check_int
+from rnngraph._check import check_choice, check_int, hint
 from rnngraph._machine import total_memory
 from rnngraph._rng import generator
 from rnngraph._types import RNG
@@ -116,6 +116,37 @@ def initial_values(shape: Shape, *, rng: RNG) -> dict[str, Tensor]:
         for layer in range(shape.layers):
             values[f"bias_l{layer}"][forget : forget + shape.units] = 1
     return values
+
+
+def check_parts(
+    argument: str, what: str, parts: Mapping[str, Tensor], sizes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Check tensors by name against those that a network has; some may be missing.
+
+    Args:
+        argument: How the error calls them.
+        what: What they are, such as "factors".
+        parts: The tensors.
+        sizes: Shape of each that the network has.
+
+    Raises:
+        InputError: An unknown name, no tensor, or another shape.
+    """
+    for name, own in parts.items():
+        if name not in sizes:
+            raise InputError(
+                f"`{argument}` must have {what} of the network's shape, {', '.join(sizes)}; got "
+                f"{name!r}.{hint(name, sizes)}"
+            )
+        if not isinstance(own, Tensor):
+            raise InputError(
+                f"`{argument}` must hold tensors; {name!r} is of type {type(own).__name__}."
+            )
+        if own.shape != sizes[name]:
+            raise InputError(
+                f"`{argument}` must be of the network's shape; {name!r} must be of shape "
+                f"{sizes[name]}, got {tuple(own.shape)}."
+            )
 
 
 def _check_fits(shape: Shape) -> None:

@@ -8,10 +8,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from rnngraph._check import hint
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values
-from rnngraph.sparsify.shape import Shape
+from rnngraph.sparsify.shape import Shape, check_parts
 
 _VALUE_BYTES = 4
 _POINTER_BYTES = 4
@@ -218,31 +217,11 @@ def check_in_use(shape: Shape, values: Values) -> None:
         if name not in values.weights:
             raise InputError(f"`values` must be of the network's shape; {name!r} is missing.")
     factors = {name: (length,) for name, length in shape.factors().items()}
-    _check_parts("weights", values.weights, weights)
-    _check_parts("factors", values.factors, factors)
+    check_parts("values", "weights", values.weights, weights)
+    check_parts("values", "factors", values.factors, factors)
     for name, own in {**values.weights, **values.factors}.items():
         if not bool(own.isfinite().all()):
             raise InputError(f"`values` must be finite; {name!r} is not.")
-
-
-def _check_parts(
-    what: str, parts: Mapping[str, Tensor], sizes: Mapping[str, tuple[int, ...]]
-) -> None:
-    for name, own in parts.items():
-        if name not in sizes:
-            raise InputError(
-                f"`values` must have {what} of the network's shape, {', '.join(sizes)}; got "
-                f"{name!r}.{hint(name, sizes)}"
-            )
-        if not isinstance(own, Tensor):
-            raise InputError(
-                f"`values` must hold tensors; {name!r} is of type {type(own).__name__}."
-            )
-        if own.shape != sizes[name]:
-            raise InputError(
-                f"`values` must be of the network's shape; {name!r} must be of shape "
-                f"{sizes[name]}, got {tuple(own.shape)}."
-            )
 
 
 def _reaching(wanted: Tensor, links: Tensor) -> Tensor:

@@ -374,9 +374,12 @@ def test_weights_are_set_whole_or_not_at_all() -> None:
     kept = model.means()
     good = torch.zeros(2, 3)
     for wrong, message in [
-        ({"readouts": good}, "`weights` must be matrices and biases .*Did you mean 'readout'"),
+        ({"readouts": good}, "`weights` must have matrices and biases .*Did you mean 'readout'"),
         ({"readout_bias": [0, 0]}, "`weights` must hold tensors; 'readout_bias' is of type list"),
-        ({"readout_bias": torch.ones(1)}, r"`weights` must have the network's shapes; got \(1,\)"),
+        (
+            {"readout_bias": torch.ones(1)},
+            r"`weights` must be of the network's shape; 'readout_bias' must be .*got \(1,\)",
+        ),
     ]:
         with pytest.raises(InputError, match=f"^{message}"):
             model.set_weights({"readout": good, **wrong})

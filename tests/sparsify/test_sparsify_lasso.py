@@ -227,7 +227,7 @@ def test_bad_arguments_are_named() -> None:
     shape = Shape("lstm", 3, 2, 1)
     for wrong in (0.5, ["units"]):
         with pytest.raises(
-            InputError, match="^`strengths` must be a strength for each level, as {"
+            InputError, match="^`strengths` must be a mapping, a strength for each level, as {"
         ):
             GroupLasso(Shape("lstm", 3, 4, 1), wrong, rng=0)
     with pytest.raises(InputError, match="^`strengths` must be one of weights, .*; got 'unit'"):
