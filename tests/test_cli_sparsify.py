@@ -41,18 +41,23 @@ def plan(tmp_path: Path) -> Path:
     return path
 
 
+def break_w(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Let the fits of the method W end with an error."""
+    whole = sparsity_runs.fit_one
+
+    def broken(*arguments: object) -> object:
+        if arguments[2].label == "W":
+            raise error
+        return whole(*arguments)
+
+    monkeypatch.setattr(sparsity_runs, "fit_one", broken)
+
+
 def test_from_a_plan_to_a_report(
     cli: Cli, plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    whole = sparsity_runs.fit_one
-
-    def interrupt(*arguments: object) -> object:
-        if arguments[2].label == "W":
-            raise KeyboardInterrupt
-        return whole(*arguments)
-
-    monkeypatch.setattr(sparsity_runs, "fit_one", interrupt)
+    break_w(monkeypatch, KeyboardInterrupt())
     stopped = cli("sparsify", plan, "--out", out)
     assert stopped.code == INTERRUPTED
     assert "interrupted: what had finished is kept; the same command goes on" in stopped.err
@@ -70,14 +75,7 @@ def test_a_network_that_fails_is_a_row_a_warning_and_an_exit_code(
     cli: Cli, plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    whole = sparsity_runs.fit_one
-
-    def fail(*arguments: object) -> object:
-        if arguments[2].label == "W":
-            raise MemoryError("too large")
-        return whole(*arguments)
-
-    monkeypatch.setattr(sparsity_runs, "fit_one", fail)
+    break_w(monkeypatch, MemoryError("too large"))
     failed = cli("sparsify", plan, "--out", out)
     assert failed.code == FAILURE
     assert failed.out.startswith("tiny: 2 networks, 1 failed\n")

@@ -1,4 +1,4 @@
-import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -7,17 +7,10 @@ import pytest
 
 import rnngraph as rg
 
-SCRIPT = Path(__file__).parents[2] / "analysis" / "pruning_study.py"
-
 
 @pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pruning_study", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load: Callable[[str], ModuleType]) -> ModuleType:
+    return load("pruning_study")
 
 
 def strings(path: Path, seed: int) -> Path:

@@ -1,6 +1,6 @@
-import importlib.util
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -13,27 +13,18 @@ from safetensors.torch import load_file, save_file
 import rnngraph as rg
 from rnngraph.masks import layered_mask
 
-ANALYSIS = Path(__file__).parents[2] / "analysis"
 
-
-def loaded(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ANALYSIS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def models(load: Callable[[str], ModuleType]) -> ModuleType:
+    return load("published_models")
 
 
 @pytest.fixture
-def models() -> ModuleType:
-    return loaded("published_models")
-
-
-@pytest.fixture
-def study(monkeypatch: pytest.MonkeyPatch, models: ModuleType) -> ModuleType:
+def study(
+    load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, models: ModuleType
+) -> ModuleType:
     monkeypatch.setitem(sys.modules, "published_models", models)  # as beside it in its folder
-    return loaded("structure_study")
+    return load("structure_study")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The script against torch's own stacked network, pruned by hand."""
 
-import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -11,19 +11,13 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-SCRIPT = Path(__file__).parents[2] / "analysis" / "published_pruning.py"
 CELLS = {"tanh": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 N_TOKENS, WIDTH, UNITS, LAYERS, BATCH = 128, 3, 4, 3, 8
 
 
 @pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("published_pruning", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load: Callable[[str], ModuleType]) -> ModuleType:
+    return load("published_pruning")
 
 
 def strings() -> pd.DataFrame:
