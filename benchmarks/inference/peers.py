@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import time
 import warnings
 from collections.abc import Callable
 
@@ -17,18 +16,6 @@ STEPS = 10
 Work = Callable[[], object]
 Contender = tuple[Work, int]
 """What is timed, and the steps that it takes."""
-
-
-def timed(contender: Contender, seconds: float = 0.02) -> float:
-    """Seconds of the core a step, over calls that fill some time; waiting for it does not count."""
-    work, steps = contender
-    calls, start = 0, time.thread_time()
-    while True:
-        work()
-        calls += 1
-        spent = time.thread_time() - start
-        if spent >= seconds:
-            return spent / calls / steps
 
 
 def nn_step(model: nn.RNNBase, x: Tensor, state: object) -> Contender:

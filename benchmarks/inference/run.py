@@ -1,29 +1,30 @@
 """Pruned networks in the core beside dense and sparse peers, on the same weights, interleaved.
 
-    python benchmarks/inference/run.py gru-1760     # some sets; none runs all of them
-    python benchmarks/inference/run.py --table      # print the tables of results.csv
-
-Rows of the sets that ran replace theirs in `results.csv`.
+python benchmarks/inference/run.py gru-1760     # some sets; none runs all of them
+python benchmarks/inference/run.py --table      # print the tables of results.csv
 """
 
-import argparse
-import csv
 import os
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+sys.path.append(str(Path(__file__).parents[1]))  # what all benchmarks share
+
+import command  # noqa: E402
 import peers  # noqa: E402
 import torch  # noqa: E402
+from clocks import timed_step  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 import rnngraph as rg  # noqa: E402
 
-RESULTS = Path(__file__).with_name("results.csv")
 KINDS = {"gru": nn.GRU, "lstm": nn.LSTM}
 SIZES = (1760, 2560, 3072)
 BATCHES = (1, 4, 16)
@@ -33,7 +34,7 @@ SEQUENCES = ("unstructured float32", "unstructured int8")
 
 ROUNDS = 5
 FIELDS = [
-    "set", "cell", "n", "batch", "who", "us", "dense", "ratio_min", "ratio", "ratio_max",
+    "cell", "n", "batch", "who", "us", "dense", "ratio_min", "ratio", "ratio_max",
     "to_steps", "to_int8", "on_disk",
 ]  # fmt: skip
 Row = dict[str, str | float | int]
@@ -100,7 +101,7 @@ def measured(name: str) -> Iterator[Row]:
             contender[0]()
         for _ in range(ROUNDS):
             for who, contender in field.items():
-                times[who].append(peers.timed(contender))
+                times[who].append(timed_step(*contender))
         fastest = min(peers.DENSE, key=lambda who: median(times[who]))
         for who, seconds in times.items():
             ratios = [a / b for a, b in zip(times[fastest], seconds, strict=True)]
@@ -111,20 +112,13 @@ def measured(name: str) -> Iterator[Row]:
             numbers = (min(ratios), median(ratios), max(ratios), *to, sizes.get(who, 0))
             shown = [float(f"{value:.3g}") for value in numbers]
             us = round(median(seconds) * 1e6)
-            yield dict(zip(FIELDS, [name, cell, n, batch, who, us, fastest, *shown], strict=True))
+            yield dict(zip(FIELDS, [cell, n, batch, who, us, fastest, *shown], strict=True))
 
 
 SETS = [f"{cell}-{n}" for cell in KINDS for n in SIZES]
 
 
-def saved() -> list[dict[str, str]]:
-    if not RESULTS.exists():
-        return []
-    with RESULTS.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def tables(rows: list[dict[str, str]]) -> str:
+def tables(rows: Sequence[dict[str, str]]) -> str:
     """Ours against the fastest dense form, and everybody's microseconds a step."""
     cases: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
     for r in rows:
@@ -155,29 +149,7 @@ def tables(rows: list[dict[str, str]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("sets", nargs="*", help=f"of {', '.join(SETS)}; all if none")
-    parser.add_argument("--table", action="store_true", help="print what was measured before")
-    options = parser.parse_args()
-    if options.table:
-        print(tables(saved()))
-        return
-    if unknown := set(options.sets) - set(SETS):
-        parser.error(f"unknown sets: {', '.join(sorted(unknown))}; known are {', '.join(SETS)}")
-    torch.set_num_threads(1)
-    for name in options.sets or SETS:
-        rows = []
-        with torch.no_grad():
-            for r in measured(name):
-                print(*r.values(), flush=True)
-                rows.append({key: str(value) for key, value in r.items()})
-        kept = [r for r in saved() if r["set"] != name]
-        with RESULTS.open("w", newline="") as file:
-            writer = csv.DictWriter(file, FIELDS)
-            writer.writeheader()
-            writer.writerows(sorted(kept + rows, key=lambda r: SETS.index(r["set"])))
-
-
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
+    command.run(__file__, __doc__, {name: partial(measured, name) for name in SETS}, tables)

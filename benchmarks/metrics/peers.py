@@ -88,6 +88,8 @@ def networkx_full(mask: Mask) -> Any:
 
 
 def networkx_by_function(mask: Mask) -> Any:
+    # The one pass stays: efficiency, for which networkx has nothing directed, comes from it, as it
+    # does from igraph's distances.
     graph = networkx_full(mask)
     with contextlib.suppress(nx.NetworkXError):  # not of a digraph that is not strongly connected
         nx.eccentricity(graph)

@@ -3,17 +3,14 @@
     python benchmarks/metrics/run.py b c sweep          # some sets; none runs all of them
     python benchmarks/metrics/run.py --table            # print the table of results.csv
 
-Rows of the sets that ran replace theirs in `results.csv`. A ratio is the peer's time over ours in
+A ratio is the peer's time over ours in
 the same round; the table shows the median, and the least and the most of the rounds.
 """
 
-import argparse
-import csv
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -21,16 +18,19 @@ from statistics import median
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+sys.path.append(str(Path(__file__).parents[1]))  # what all benchmarks share
+
+import command  # noqa: E402
 import networkit  # noqa: E402
 import numpy as np  # noqa: E402
 import peers  # noqa: E402
 import sets  # noqa: E402
+from clocks import timed  # noqa: E402
 
 import rnngraph as rg  # noqa: E402
 from rnngraph.metrics import CORE  # noqa: E402
 from rnngraph.metrics._torch_paths import names as torch_metrics  # noqa: E402
 
-RESULTS = Path(__file__).with_name("results.csv")
 FIELDS = ["set", "task", "peer", "ours_s", "peer_s", "ratio_min", "ratio", "ratio_max", "note"]
 OF_PATHS = (
     *("mean_path_length", "diameter", "radius", "eccentricity", "harmonic", "reachable"),
@@ -42,12 +42,6 @@ NAMES = {
     **{task: list(CORE) for task in ("full", "full, by function", "full, all columns")},
 }
 Row = dict[str, str | float]
-
-
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def compare(
@@ -205,14 +199,7 @@ SETS = {
 }
 
 
-def saved() -> list[Row]:
-    if not RESULTS.exists():
-        return []
-    with RESULTS.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def table(rows: list[Row]) -> str:
+def table(rows: Sequence[Mapping[str, str]]) -> str:
     lines = [
         "| graphs | task | peer | ours, s | peer, s | ratio [min, max] | note |",
         "|---" * 7 + "|",
@@ -224,31 +211,10 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("sets", nargs="*", help=f"of {', '.join(SETS)}; all if none")
-    parser.add_argument("--table", action="store_true", help="print what was measured before")
-    options = parser.parse_args()
-    if options.table:
-        print(table(saved()))
-        return
-    if unknown := set(options.sets) - set(SETS):
-        parser.error(f"unknown sets: {', '.join(sorted(unknown))}; known are {', '.join(SETS)}")
+def prepare() -> None:
     networkit.setNumberOfThreads(1)
     peers.agree(sets.digraphs_of_100(3)[2])
-    for name in options.sets or SETS:
-        rows = []
-        for r in SETS[name]():
-            print(table([r]).splitlines()[-1], flush=True)
-            rows.append({**{key: str(value) for key, value in r.items()}, "run": name})
-        kept = [r for r in saved() if r["run"] != name]
-        order = list(SETS)
-        rows = sorted(kept + rows, key=lambda r: order.index(r["run"]))
-        with RESULTS.open("w", newline="") as file:
-            writer = csv.DictWriter(file, ["run", *FIELDS])
-            writer.writeheader()
-            writer.writerows(rows)
 
 
 if __name__ == "__main__":
-    main()
+    command.run(__file__, __doc__, SETS, table, prepare=prepare)

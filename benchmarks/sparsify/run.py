@@ -1,28 +1,28 @@
 """Networks with constant gates: folded, as torch's modules and in the core, beside the whole one.
 
-    python benchmarks/sparsify/run.py lstm-64     # some sets; none runs all of them
-    python benchmarks/sparsify/run.py --table     # print the table of results.csv
-
-Rows of the sets that ran replace theirs in `results.csv`.
+python benchmarks/sparsify/run.py lstm-64     # some sets; none runs all of them
+python benchmarks/sparsify/run.py --table     # print the table of results.csv
 """
 
-import argparse
-import csv
 import os
-import time
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+sys.path.append(str(Path(__file__).parents[1]))  # what all benchmarks share
+
+import command  # noqa: E402
 import torch  # noqa: E402
+from clocks import timed_step  # noqa: E402
 
 import rnngraph as rg  # noqa: E402
 from rnngraph.sparsify import Plain, Shape, Values, fold, stock_modules  # noqa: E402
 
-RESULTS = Path(__file__).with_name("results.csv")
 SIZES = {64: 16, 256: 128, 1024: 1024}
 """Units of the whole network, and how many of them lead to an output."""
 
@@ -32,22 +32,11 @@ BATCHES = (1, 64)
 WORDS, WIDTH, CLASSES, STEPS, ROUNDS = 2000, 32, 4, 20, 5
 OURS = ("folded", "to_torch", "compact")
 FIELDS = [
-    "set", "cell", "units", "left", "constant", "batch", "who", "us",
+    "cell", "units", "left", "constant", "batch", "who", "us",
     "ratio_min", "ratio", "ratio_max",
 ]  # fmt: skip
 Row = dict[str, str | float | int]
 Work = Callable[[], object]
-
-
-def timed(work: Work, seconds: float = 0.02) -> float:
-    """Seconds of the core a step, over calls that fill some time; waiting for it does not count."""
-    calls, start = 0, time.thread_time()
-    while True:
-        work()
-        calls += 1
-        spent = time.thread_time() - start
-        if spent >= seconds:
-            return spent / calls / STEPS
 
 
 def contenders(shape: Shape, left: int, constant: float, batch: int) -> dict[str, Work]:
@@ -85,23 +74,16 @@ def measured(name: str) -> Iterator[Row]:
                 work()
             for _ in range(ROUNDS):
                 for who, work in field.items():
-                    times[who].append(timed(work))
+                    times[who].append(timed_step(work, STEPS))
             for who, seconds in times.items():
                 ratios = [a / b for a, b in zip(times["whole"], seconds, strict=True)]
                 numbers = (median(seconds) * 1e6, min(ratios), median(ratios), max(ratios))
                 shown = [float(f"{value:.3g}") for value in numbers]
-                case = [name, cell, units, left, constant, batch, who]
+                case = [cell, units, left, constant, batch, who]
                 yield dict(zip(FIELDS, [*case, *shown], strict=True))
 
 
-def saved() -> list[dict[str, str]]:
-    if not RESULTS.exists():
-        return []
-    with RESULTS.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def table(rows: list[dict[str, str]]) -> str:
+def table(rows: Sequence[dict[str, str]]) -> str:
     """Times as fast as torch's module of the whole network."""
     cases: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
     for r in rows:
@@ -119,29 +101,7 @@ def table(rows: list[dict[str, str]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("sets", nargs="*", help=f"of {', '.join(SETS)}; all if none")
-    parser.add_argument("--table", action="store_true", help="print what was measured before")
-    options = parser.parse_args()
-    if options.table:
-        print(table(saved()))
-        return
-    if unknown := set(options.sets) - set(SETS):
-        parser.error(f"unknown sets: {', '.join(sorted(unknown))}; known are {', '.join(SETS)}")
-    torch.set_num_threads(1)
-    for name in options.sets or SETS:
-        rows = []
-        with torch.no_grad():
-            for r in measured(name):
-                print(*r.values(), flush=True)
-                rows.append({key: str(value) for key, value in r.items()})
-        kept = [r for r in saved() if r["set"] != name]
-        with RESULTS.open("w", newline="") as file:
-            writer = csv.DictWriter(file, FIELDS)
-            writer.writeheader()
-            writer.writerows(sorted(kept + rows, key=lambda r: SETS.index(r["set"])))
-
-
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
+    command.run(__file__, __doc__, {name: partial(measured, name) for name in SETS}, table)

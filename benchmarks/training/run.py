@@ -3,41 +3,34 @@
     python benchmarks/training/run.py flat cores     # some sets; none runs all of them
     python benchmarks/training/run.py --table        # print the table of results.csv
 
-Rows of the sets that ran replace theirs in `results.csv`. A ratio is the peer's time for a network
-over ours in the same round.
+A ratio is the peer's time for a network over ours in the same round.
 """
 
-import argparse
-import csv
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+sys.path.append(str(Path(__file__).parents[1]))  # what all benchmarks share
+
+import command  # noqa: E402
 import numpy as np  # noqa: E402
 import peers  # noqa: E402
 import torch  # noqa: E402
+from clocks import timed  # noqa: E402
 
 import rnngraph as rg  # noqa: E402
 from rnngraph.tasks import SequenceData, Sequences  # noqa: E402
 
-RESULTS = Path(__file__).with_name("results.csv")
 FIELDS = ["set", "what", "peer", "ours_s", "peer_s", "ratio_min", "ratio", "ratio_max", "note"]
 CELLS = ("gru", "lstm", "tanh", "relu")
 SIZES = ((16, 0.19), (50, 0.10), (128, 0.10))
 Row = dict[str, str | float]
-
-
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def strings() -> SequenceData:
@@ -266,14 +259,7 @@ SETS = {
 }
 
 
-def saved() -> list[Row]:
-    if not RESULTS.exists():
-        return []
-    with RESULTS.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def table(rows: list[Row]) -> str:
+def table(rows: Sequence[Mapping[str, str]]) -> str:
     lines = [
         "| networks | what | peer | ours, s | peer, s | ratio [min, max] | note |",
         "|---" * 7 + "|",
@@ -285,29 +271,6 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("sets", nargs="*", help=f"of {', '.join(SETS)}; all if none")
-    parser.add_argument("--table", action="store_true", help="print what was measured before")
-    options = parser.parse_args()
-    if options.table:
-        print(table(saved()))
-        return
-    if unknown := set(options.sets) - set(SETS):
-        parser.error(f"unknown sets: {', '.join(sorted(unknown))}; known are {', '.join(SETS)}")
-    torch.set_num_threads(1)
-    for name in options.sets or SETS:
-        rows = []
-        for r in SETS[name]():
-            print(table([r]).splitlines()[-1], flush=True)
-            rows.append({**{key: str(value) for key, value in r.items()}, "run": name})
-        kept = [r for r in saved() if r["run"] != name]
-        order = list(SETS)
-        with RESULTS.open("w", newline="") as file:
-            writer = csv.DictWriter(file, ["run", *FIELDS])
-            writer.writeheader()
-            writer.writerows(sorted(kept + rows, key=lambda r: order.index(r["run"])))
-
-
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    command.run(__file__, __doc__, SETS, table)
