@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -160,25 +161,31 @@ def set_layered() -> Iterator[Row]:
 
 
 def set_edges() -> Iterator[Row]:
-    """Cost along the edges: seconds a symbol and edge, beside stock torch, for which zeros cost."""
+    """Cost along the edges: seconds a symbol and edge, beside stock torch, for which zeros cost.
+
+    For large networks also beside our twin, to which "auto" goes where whole matrices are faster.
+    """
     task = strings()
     for n in (16, 50, 128, 300, 1000):
         some = part(task, 2048 if n < 300 else 512)
         symbols = int(some.train.lengths.sum())
-        for p in (0.05, 0.1, 0.2, 0.5, 1.0):
+        for p in (0.05, 0.1, 0.2, 0.5, 0.75, 1.0):
             net: list[object] = [graph(n, p)]
             edges = int(graph(n, p).sum())
-            core, torch_s = [], []
+            core, torch_s, twin = [], [], []
             for _ in range(3 if n < 1000 else 1):
-                core.append(timed(lambda g=net, s=some: ours(g, "gru", s)))
+                core.append(timed(partial(ours, net, "gru", some)))
+                if n >= 300:
+                    twin.append(timed(partial(ours, net, "gru", some, backend="reference")))
                 spent = [one_by_torch(w, n, p, "gru", some) for w in ("padded", "buckets")]
                 torch_s.append(min(spent))
             each = median(core) / symbols / edges * 1e9
             on = rg.train_population(net, part(task, 64), cell="gru", epochs=1, rng=0).results
             note = f'{each:.2f} ns a symbol and edge; "auto": {on["backend"][0]}'
-            yield row(
-                f"n={n}, {p:.0%}", "gru", "torch, best of padded, buckets", core, torch_s, note
-            )
+            name = f"n={n}, {p:.0%}"
+            yield row(name, "gru", "torch, best of padded, buckets", core, torch_s, note)
+            if twin:
+                yield row(name, "gru", "our twin", core, twin, note)
 
 
 def set_memory() -> Iterator[Row]:
