@@ -1,16 +1,20 @@
-// The community that a node gains most by joining.
+// Groups of nodes with more edges within than their degrees let expect.
 #pragma once
 
-#include <cstdint>
+#include <vector>
+
+#include "graph.hpp"
 
 namespace rnngraph {
 
-// The least label, of those with toward > 0, with the greatest
-//     m toward[c] - own_out in[c] - own_in out[c],
-// which replaces `gain`; -1 where that is no more than `gain`. Arrays are read up to
-// the next multiple of 8 of `n_labels`.
-using BestCommunity = int32_t (*)(const double* toward, const double* in, const double* out,
-                                  int32_t n_labels, double m, double own_out, double own_in,
-                                  double& gain);
+// Louvain's communities on directed modularity: labels 0 .. k - 1 in order of their first node.
+// No random number is drawn and gains are whole numbers: nodes move in index order, then those whose
+// neighbourhood changed, targets before sources; ties stay at home or go to the community with the
+// lowest label. Labels are compacted when every node has left its own community or stayed, and when none
+// gains any more.
+using CommunitiesOf = void (*)(const Graph&, std::vector<int32_t>&);
+
+// m^2 times the modularity of a partition.
+double modularity(const Graph& g, const std::vector<int32_t>& labels);
 
 }  // namespace rnngraph

@@ -15,14 +15,12 @@ namespace rnngraph {
     double perron_root(const Graph&, const std::vector<int32_t>&, const std::vector<int32_t>&, \
                        std::vector<double>&);                                               \
     void pagerank(const Graph&, std::vector<double>&);                                      \
-    int32_t best_community(const double*, const double*, const double*, int32_t, double, double, \
-                           double, double&);                                                \
-    extern const int32_t table_lanes;                                                       \
+    void communities(const Graph&, std::vector<int32_t>&);                                  \
     extern const Scan scan;                                                                 \
     extern const Products products;                                                         \
     }
 #define KERNELS(isa) {isa::out_bits, isa::paths, isa::distances, isa::triads, isa::perron_root, \
-                      isa::pagerank, isa::best_community, isa::table_lanes, isa::scan, isa::products}
+                      isa::pagerank, isa::communities, isa::scan, isa::products}
 DECLARE(baseline)
 #if defined(__x86_64__)
 DECLARE(avx2)

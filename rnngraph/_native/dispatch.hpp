@@ -22,8 +22,7 @@ struct Kernels {
     TriadsOf triads;
     PerronRootOf perron_root;
     PagerankOf pagerank;
-    BestCommunity best_community;
-    int32_t table_lanes;
+    CommunitiesOf communities;
     Scan scan;
     Products products;
 };

@@ -4,9 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "communities.hpp"
 #include "components.hpp"
+#include "cores.hpp"
 #include "dispatch.hpp"
-#include "mesoscale.hpp"
 
 namespace rnngraph {
 namespace {
@@ -47,17 +48,19 @@ struct Summary {
 
 template <class Value>
 Summary summary(int64_t n, Value value) {
+    thread_local std::vector<double> values;
+    values.resize(n);
+    for (int64_t i = 0; i < n; ++i) values[i] = value(i);
     Summary s;
     s.n = n;
     for (int64_t i = 0; i < n; ++i) {
-        const double x = value(i);
-        s.sum += x;
-        s.most = i ? std::max(s.most, x) : x;
+        s.sum += values[i];
+        s.most = i ? std::max(s.most, values[i]) : values[i];
     }
     if (n > 1) {
         const double mean = s.mean();
         for (int64_t i = 0; i < n; ++i) {
-            const double off = value(i) - mean;
+            const double off = values[i] - mean;
             s.squares += off * off;
         }
     }
@@ -66,23 +69,35 @@ Summary summary(int64_t n, Value value) {
 
 using Degrees = std::vector<int64_t>;
 
-// Correlation over the edges, in integers, so that "no variation" is a comparison with 0.
-double assortativity(const Graph& g, const Degrees& of_source, const Degrees& of_target) {
+// Degrees of a node's targets, summed.
+struct OfTargets {
+    Degrees in, out;
+
+    OfTargets() = default;
+    OfTargets(const Graph& g, const Degrees& in_degree, const Degrees& out_degree) : in(g.n), out(g.n) {
+        for (int32_t i = 0; i < g.n; ++i) {
+            int64_t ins = 0, outs = 0;
+            for (int64_t e = g.out_start[i]; e < g.out_start[i + 1]; ++e) {
+                ins += in_degree[g.targets[e]];
+                outs += out_degree[g.targets[e]];
+            }
+            in[i] = ins;
+            out[i] = outs;
+        }
+    }
+};
+
+// Correlation over the edges, in integers, so that "no variation" is a comparison with 0. A node is the source of
+// its out-edges and the target of its in-edges: only the product needs the edges themselves.
+double assortativity(const Graph& g, const Degrees& of_source, const Degrees& of_target, const Degrees& targets) {
     __int128 x = 0, y = 0, xx = 0, yy = 0, xy = 0;
     for (int32_t i = 0; i < g.n; ++i) {
-        const int64_t a = of_source[i];
-        int64_t sum = 0, squares = 0;
-        for (int64_t e = g.out_start[i]; e < g.out_start[i + 1]; ++e) {
-            const int64_t b = of_target[g.targets[e]];
-            sum += b;
-            squares += b * b;
-        }
-        const auto wide = static_cast<__int128>(a);
-        x += wide * g.out_degree(i);
-        xx += wide * a * g.out_degree(i);
-        xy += wide * sum;
-        y += sum;
-        yy += squares;
+        const int64_t a = of_source[i], b = of_target[i];
+        x += a * g.out_degree(i);
+        xx += a * a * g.out_degree(i);
+        y += b * g.in_degree(i);
+        yy += b * b * g.in_degree(i);
+        xy += a * targets[i];
     }
     const auto m = static_cast<__int128>(g.m);
     const __int128 var_x = m * xx - x * x, var_y = m * yy - y * y;
@@ -118,11 +133,16 @@ void features(const Measured& x, Put put) {
         };
         degrees("in_degree", summary(g.n, [&](int64_t i) { return double(x.in_degree[i]); }));
         degrees("out_degree", summary(g.n, [&](int64_t i) { return double(x.out_degree[i]); }));
+        const Degrees &in = x.in_degree, &out = x.out_degree;
         const bool mixing = x.groups & kMixing;
-        put("assortativity_out_in", "", kMixing, mixing ? assortativity(g, x.out_degree, x.in_degree) : kNaN);
-        put("assortativity_out_out", "", kMixing, mixing ? assortativity(g, x.out_degree, x.out_degree) : kNaN);
-        put("assortativity_in_in", "", kMixing, mixing ? assortativity(g, x.in_degree, x.in_degree) : kNaN);
-        put("assortativity_in_out", "", kMixing, mixing ? assortativity(g, x.in_degree, x.out_degree) : kNaN);
+        const OfTargets targets = mixing ? OfTargets(g, in, out) : OfTargets();
+        auto mix = [&](const char* name, const Degrees& of_source, const Degrees& of_target, const Degrees& sums) {
+            put("assortativity_", name, kMixing, mixing ? assortativity(g, of_source, of_target, sums) : kNaN);
+        };
+        mix("out_in", out, in, targets.in);
+        mix("out_out", out, out, targets.out);
+        mix("in_in", in, in, targets.in);
+        mix("in_out", in, out, targets.out);
         put("n_sources", "", kSize, static_cast<double>(x.sources));
         put("n_sinks", "", kSize, static_cast<double>(x.sinks));
     }
@@ -326,19 +346,26 @@ void measure(const uint8_t* adjacency, int32_t n, uint32_t groups, int threads,
         for (int32_t label : x.labels) ++size[label];
         return static_cast<double>(*std::max_element(size.begin(), size.end()));
     };
+    if (groups & kDistances) shortest_paths(g, groups & kCounts, threads, stop, x.paths);
     if (groups & kComponents) {
-        x.n_strong = strong_components(g, x.labels);
+        // Where every node reaches every other, which the distances tell, there is one component.
+        auto reaches_all = [&](int64_t reached) { return reached == n - 1; };
+        if (groups & kDistances && std::all_of(x.paths.reached_out.begin(), x.paths.reached_out.end(), reaches_all)) {
+            x.labels.assign(n, 0);
+            x.n_strong = 1;
+        } else {
+            x.n_strong = strong_components(g, x.labels);
+        }
         x.largest_strong = largest(x.n_strong);
         if (groups & kRadius) x.radius = spectral_radius(g, x.labels, x.n_strong, x.eigenvector);
         x.largest_weak = x.n_strong == 1 ? n : largest(weak_components(g, x.labels));
     }
-    if (groups & kDistances) shortest_paths(g, groups & kCounts, threads, stop, x.paths);
     if (groups & kTriads) kernels().triads(g, x.triads);
     if (groups & kCores) core_numbers(g, x.cores);
     if (groups & kRanking) kernels().pagerank(g, x.rank);
     if (groups & kCommunities && g.m > 0) {
         std::vector<int32_t> communities_of;
-        communities(g, communities_of);
+        kernels().communities(g, communities_of);
         x.modularity = modularity(g, communities_of) / (static_cast<double>(g.m) * static_cast<double>(g.m));
     }
     double* next = row;

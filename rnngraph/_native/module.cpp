@@ -4,10 +4,10 @@
 #include <stdexcept>
 
 #include "components.hpp"
+#include "cores.hpp"
 #include "dispatch.hpp"
 #include "features.hpp"
 #include "inference/bindings.hpp"
-#include "mesoscale.hpp"
 #include "python.hpp"
 #include "tasks.hpp"
 #include "training/bindings.hpp"
@@ -130,7 +130,7 @@ NB_MODULE(_core, module) {
         })
         .def("communities", [](const Graph& g) {
             std::vector<int32_t> labels;
-            communities(g, labels);
+            kernels().communities(g, labels);
             return array(std::vector<int64_t>(labels.begin(), labels.end()));
         });
     bind_training(module);

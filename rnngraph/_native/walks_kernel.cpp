@@ -8,6 +8,31 @@
 #include "slices.hpp"
 
 namespace rnngraph::RNNGRAPH_ISA {
+namespace {
+
+Slices in_edges_of(const Graph& g) {
+    return {g.n, [&](int32_t i) { return g.in_degree(i); },
+            [&](int32_t i, auto put) {
+                for (int64_t e = g.in_start[i]; e < g.in_start[i + 1]; ++e) put(g.sources[e]);
+            }};
+}
+
+// Those within a component, whose members are numbered in their order.
+Slices in_edges_of(const Graph& g, const std::vector<int32_t>& labels, const std::vector<int32_t>& members) {
+    const auto size = static_cast<int32_t>(members.size());
+    if (size == g.n) return in_edges_of(g);
+    std::vector<int32_t> number(g.n, -1), degree(size, 0);
+    for (int32_t k = 0; k < size; ++k) number[members[k]] = k;
+    auto sources_of = [&](int32_t k, auto put) {
+        const int32_t v = members[k];
+        for (int64_t e = g.in_start[v]; e < g.in_start[v + 1]; ++e)
+            if (labels[g.sources[e]] == labels[v]) put(number[g.sources[e]]);
+    };
+    for (int32_t k = 0; k < size; ++k) sources_of(k, [&](int32_t) { ++degree[k]; });
+    return {size, [&](int32_t k) { return degree[k]; }, sources_of};
+}
+
+}  // namespace
 
 // Power iteration along the in-edges within a component, on its adjacency + I, which is primitive;
 // the ratios of one step bracket the root for any positive vector (Collatz 1942, Wielandt 1950), so
@@ -17,15 +42,7 @@ double perron_root(const Graph& g, const std::vector<int32_t>& labels,
     constexpr double kTolerance = 1e-12, kUnderflow = 1e-250;
     constexpr int kMostSteps = 500;
     const auto size = static_cast<int32_t>(members.size());
-    std::vector<int32_t> number(g.n, -1), degree(size, 0);
-    for (int32_t k = 0; k < size; ++k) number[members[k]] = k;
-    auto sources_of = [&](int32_t k, auto put) {
-        const int32_t v = members[k];
-        for (int64_t e = g.in_start[v]; e < g.in_start[v + 1]; ++e)
-            if (labels[g.sources[e]] == labels[v]) put(number[g.sources[e]]);
-    };
-    for (int32_t k = 0; k < size; ++k) sources_of(k, [&](int32_t) { ++degree[k]; });
-    const Slices in_edges(size, [&](int32_t k) { return degree[k]; }, sources_of);
+    const Slices in_edges = in_edges_of(g, labels, members);
     std::vector<double> vector = in_edges.vector(1), image = in_edges.vector(0);
     Extrapolation extrapolation(size, vector.size());
     for (int step = 0; step < kMostSteps; ++step) {
@@ -63,11 +80,7 @@ void pagerank(const Graph& g, std::vector<double>& rank) {
     constexpr double kDamping = 0.85, kTolerance = 1e-13;
     constexpr int kMostSweeps = 250;
     const int32_t n = g.n;
-    const Slices in_edges(
-        n, [&](int32_t i) { return g.in_degree(i); },
-        [&](int32_t i, auto put) {
-            for (int64_t e = g.in_start[i]; e < g.in_start[i + 1]; ++e) put(g.sources[e]);
-        });
+    const Slices in_edges = in_edges_of(g);
     // give: the part of its rank that a node gives each of its targets; live: 0 for the padding.
     std::vector<double> ranks = in_edges.vector(1.0 / n), live = in_edges.vector(1), give = in_edges.vector(0);
     std::vector<int32_t> dangling;

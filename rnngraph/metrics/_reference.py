@@ -58,8 +58,9 @@ def communities(edges: Adjacency) -> Counts:
     Single nodes move in index order, then those whose neighbourhood changed, targets before
     sources; then whole communities do; then single nodes again, for as long as either moves. A
     node goes to the community next to it that adds most, or to one of its own; ties stay at home
-    or go to the lowest label; labels are compacted when every node was visited once. Gains are
-    m^2 times those of modularity: integers, so equal gains are equal on every machine.
+    or go to the lowest label. Labels are compacted when every node has left its own community or
+    stayed, and when none gains any more. Gains are m^2 times those of modularity: integers, so
+    equal gains are equal on every machine.
 
     Source: Blondel et al. (2008), J. Stat. Mech. P10008 (method); Leicht & Newman (2008), Phys.
     Rev. Lett. 100, 118703 (directed modularity).
@@ -73,17 +74,16 @@ def communities(edges: Adjacency) -> Counts:
     out, into = edges.sum(axis=1), edges.sum(axis=0)
     first = True
     while True:
-        labels, moved = _move(of_nodes, out, into, m, labels)
+        labels, moved = _move(of_nodes, out, into, m, labels, alone=first)
         if not moved and not first:
             break
         first = False
-        labels = compact(labels)
         member = np.eye(labels.max() + 1, dtype=np.int64)[labels]
         merged = member.T @ joined @ member
         np.fill_diagonal(merged, 0)
         of_communities = _neighbours(merged)
         places = np.arange(len(merged))
-        places, moved = _move(of_communities, out @ member, into @ member, m, places)
+        places, moved = _move(of_communities, out @ member, into @ member, m, places, alone=True)
         if not moved:
             break
         labels = places[labels]
@@ -99,9 +99,19 @@ def _neighbours(*relations: Counts | Adjacency) -> list[list[tuple[int, int]]]:
 
 
 def _move(
-    neighbours: list[list[tuple[int, int]]], out: Counts, into: Counts, m: int, labels: Counts
+    neighbours: list[list[tuple[int, int]]],
+    out: Counts,
+    into: Counts,
+    m: int,
+    labels: Counts,
+    *,
+    alone: bool,
 ) -> tuple[Counts, bool]:
-    """Move one node at a time until none gains; the labels, and whether any node moved."""
+    """Move one node at a time until none gains; the labels, and whether any node moved.
+
+    alone: each node is a community of its own; labels are compacted after the first visits, and
+    in the end.
+    """
     label = labels.tolist()
     n = len(label)
     outs, ins = out.tolist(), into.tolist()
@@ -118,7 +128,7 @@ def _move(
     queue, waiting = list(range(n)), [True] * n
     moved = False
     for visit, node in enumerate(queue):  # which grows while it is read
-        if visit == n:
+        if alone and visit == n:
             label = compact(np.array(label)).tolist()
             out_of, in_of, members = totals()
         waiting[node] = False
@@ -152,7 +162,7 @@ def _move(
             if not waiting[neighbour] and label[neighbour] != best:
                 waiting[neighbour] = True
                 queue.append(neighbour)
-    return np.array(label), moved
+    return compact(np.array(label)) if alone else np.array(label), moved
 
 
 def compact(labels: Counts) -> Counts:
