@@ -5,11 +5,11 @@ function of a graph; null graph k is the same however many there are, in whateve
 however many processes they are measured.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from rnngraph._check import check_choice, check_int
 from rnngraph._rng import generator, seed_sequence, stream
 from rnngraph._types import RNG, Adjacency, Weights
-from rnngraph.errors import UndefinedMetricError
-from rnngraph.generators import NULL_MODELS, rewire
+from rnngraph.errors import InputError, UndefinedMetricError
+from rnngraph.generators import NULL_MODELS, latticise, rewire
 from rnngraph.graphs import as_adjacency, as_weights
 from rnngraph.metrics import METRICS, profile
 from rnngraph.metrics.small_world import (
@@ -68,6 +68,52 @@ def shuffle_weights(weights: object, *, rng: RNG) -> Weights:
     if not directed:
         shuffled.T[edges] = shuffled[edges]
     return shuffled
+
+
+def latticise_weights(weights: object, *, weight_as: WeightAs, rng: RNG) -> Weights:
+    """Rewire a weighted graph into a lattice whose strongest edges are the nearest.
+
+    `rnngraph.generators.latticise` places the edges, and keeps every in- and out-degree; the
+    weights go to them in order of their length on the ring 0, 1, ..., n-1, equal lengths at random.
+    A symmetric matrix is an undirected graph and stays symmetric. Self-loops keep their weights.
+
+    Source: Muldoon, Bridgeford & Bassett (2016), Sci. Rep. 6, 22057 (weighted lattice); Sporns &
+    Zwi (2004), Neuroinformatics 2, 145-162 (edges).
+
+    Args:
+        weights: Any graph that `as_weights` takes.
+        weight_as: Nearest are the largest weights, each a "strength", or the smallest, a "length".
+        rng: Seed or Generator.
+
+    Returns:
+        Shape (n, n), rows = source.
+
+    Raises:
+        InputError: Not such a graph, another `weight_as`, or a negative weight.
+    """
+    matrix = as_weights(weights)
+    check_choice("weight_as", weight_as, get_args(WeightAs))
+    if matrix.min() < 0:
+        raise InputError(
+            "`weights` must be >= 0, since no lattice places signs: take np.abs(weights) first; "
+            f"got {matrix.min():g}."
+        )
+    gen = generator(rng)
+    directed = not np.array_equal(matrix, matrix.T)
+    lattice = latticise(matrix != 0, rng=gen)
+    np.fill_diagonal(lattice, False)
+    loops = np.diag(np.diag(matrix))
+    given = matrix - loops
+    if not directed:
+        lattice, given = np.triu(lattice), np.triu(given)
+    sources, targets = np.nonzero(lattice)
+    apart = np.abs(sources - targets)
+    apart = np.minimum(apart, len(matrix) - apart)
+    near_first = np.lexsort((gen.random(len(apart)), apart))
+    strong_first = np.sort(given[given != 0])[:: -1 if weight_as == "strength" else 1]
+    placed = np.zeros_like(matrix)
+    placed[sources[near_first], targets[near_first]] = strong_first
+    return np.asarray(placed + loops if directed else placed + placed.T + loops)
 
 
 WEIGHTED_NULLS: Final[Mapping[str, NullModel]] = MappingProxyType(
@@ -211,8 +257,13 @@ class SmallWorldness:
     n: int
 
 
-def small_worldness(graph: object, *, n: int = 20, rng: RNG) -> SmallWorldness:
+def small_worldness(
+    graph: object, *, n: int = 20, rng: RNG, weight_as: WeightAs | None = None
+) -> SmallWorldness:
     """Measure a graph's small-worldness against rewired graphs and lattices of its degrees.
+
+    With weights, rewired graphs have them shuffled ("rewire" in WEIGHTED_NULLS), and lattices are
+    those of `latticise_weights`.
 
     Source: Humphries & Gurney (2008), PLoS ONE 3, e0002051; Telesford et al. (2011), Brain Connect.
     1, 367-375; Muldoon, Bridgeford & Bassett (2016), Sci. Rep. 6, 22057.
@@ -221,25 +272,36 @@ def small_worldness(graph: object, *, n: int = 20, rng: RNG) -> SmallWorldness:
         graph: Any graph that `as_adjacency` takes.
         n: Random graphs, and as many lattices, at least 2.
         rng: Seed.
+        weight_as: Read the graph by `as_weights`, where a weight is a "strength" or a "length",
+            1 / strength; None: edges alone.
 
     Raises:
-        InputError: An argument breaks these rules.
+        InputError: An argument breaks these rules, or with `weight_as` a weight is negative.
     """
     check_int("n", n, 2)
     seed = seed_sequence(rng)
-    randoms = null_graphs(graph, null="rewire", n=n, rng=seed)
-    lattices = null_graphs(graph, null="latticise", n=n, rng=seed)
-    chance = [
-        _or_nan(small_world_sigma, randoms[k], randoms[:k] + randoms[k + 1 :]) for k in range(n)
-    ]
+    randoms: Sequence[Adjacency | Weights]
+    lattices: Sequence[Adjacency | Weights]
+    if weight_as is None:
+        randoms = null_graphs(graph, null="rewire", n=n, rng=seed)
+        lattices = null_graphs(graph, null="latticise", n=n, rng=seed)
+    else:
+        weights = as_weights(graph)
+        nearest = partial(latticise_weights, weight_as=weight_as)
+        lattices = list(_samples(weights, nearest, WEIGHTED_NULLS, n, seed))
+        randoms = list(_samples(weights, "rewire", WEIGHTED_NULLS, n, seed))
+    sigma = partial(small_world_sigma, weight_as=weight_as)
+    chance = [_or_nan(sigma, randoms[k], [*randoms[:k], *randoms[k + 1 :]]) for k in range(n)]
     known = [value for value in chance if not np.isnan(value)]
     low, high = np.quantile(known, [0.025, 0.975]) if known else (np.nan, np.nan)
     return SmallWorldness(
-        sigma=_or_nan(small_world_sigma, graph, randoms),
+        sigma=_or_nan(sigma, graph, randoms),
         sigma_low=float(low),
         sigma_high=float(high),
-        omega=_or_nan(small_world_omega, graph, randoms, lattices),
-        propensity=_or_nan(small_world_propensity, graph, randoms, lattices),
+        omega=_or_nan(partial(small_world_omega, weight_as=weight_as), graph, randoms, lattices),
+        propensity=_or_nan(
+            partial(small_world_propensity, weight_as=weight_as), graph, randoms, lattices
+        ),
         n=n,
     )
 
@@ -299,6 +361,7 @@ __all__ = [
     "MOTIFS",
     "WEIGHTED_NULLS",
     "SmallWorldness",
+    "latticise_weights",
     "motif_zscores",
     "null_graphs",
     "null_zscores",

@@ -6,13 +6,15 @@ import pytest
 
 import rnngraph as rg
 from rnngraph._rng import stream
-from rnngraph._types import RNG, Adjacency
+from rnngraph._types import RNG, Adjacency, Weights
 from rnngraph.errors import InputError
 from rnngraph.metrics import METRICS, profile
+from rnngraph.metrics.weighted import WeightAs
 from rnngraph.metrics.weighted._profile import COLUMNS
 from rnngraph.nulls import (
     MOTIFS,
     WEIGHTED_NULLS,
+    latticise_weights,
     motif_zscores,
     null_graphs,
     null_zscores,
@@ -120,6 +122,64 @@ def test_small_worldness_tells_a_small_world_from_a_random_graph() -> None:
     assert dataclasses.asdict(small)["n"] == 6
     lost = small_worldness(np.zeros((6, 6), dtype=bool), n=2, rng=0)
     assert np.isnan([lost.sigma, lost.sigma_low, lost.omega, lost.propensity]).all()
+
+
+def test_small_worldness_of_weights() -> None:
+    graph = rg.generators.watts_strogatz(50, k=6, p=0.1, rng=0)
+    apart = np.abs(np.subtract.outer(np.arange(50), np.arange(50)))
+    near = graph / np.maximum(np.minimum(apart, 50 - apart), 1)
+    ring = small_worldness(near, n=6, rng=0, weight_as="strength")
+    assert ring.sigma > ring.sigma_high > ring.sigma_low > 0
+    assert 0 <= ring.propensity <= 1
+    same = small_worldness(0.7 * graph, n=6, rng=0, weight_as="length")
+    assert dataclasses.asdict(small_worldness(1.0 * graph, n=6, rng=0, weight_as="length")) == (
+        pytest.approx(dataclasses.asdict(same))
+    )
+    lost = small_worldness(np.zeros((6, 6)), n=2, rng=0, weight_as="strength")
+    assert np.isnan([lost.sigma, lost.sigma_low, lost.omega, lost.propensity]).all()
+    with pytest.raises(InputError, match=r"^`weights` must be >= 0, since no lattice places signs"):
+        small_worldness(-1.0 * graph, n=2, rng=0, weight_as="strength")
+
+
+@pytest.mark.parametrize("weight_as", ["strength", "length"])
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_lattices_have_the_strong_edges_near(weight_as: WeightAs, symmetric: bool) -> None:
+    weights = np.abs(WEIGHTS) + np.abs(WEIGHTS).T if symmetric else np.abs(WEIGHTS)
+    weights[3, 3] = 9
+    lattice = latticise_weights(weights, weight_as=weight_as, rng=0)
+    np.testing.assert_array_equal(np.sort(lattice, axis=None), np.sort(weights, axis=None))
+    for axis in (0, 1):
+        degrees = (lattice != 0).sum(axis=axis)
+        np.testing.assert_array_equal(degrees, (weights != 0).sum(axis=axis))
+    assert np.array_equal(lattice, lattice.T) == symmetric
+    np.testing.assert_array_equal(lattice.diagonal(), weights.diagonal())
+    n = len(weights)
+    apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    apart = np.minimum(apart, n - apart)
+    edges = (lattice != 0) & ~np.eye(n, dtype=bool)
+    # Of two edges at different distances, the nearer is at least as strong.
+    for distance in np.unique(apart[edges])[:-1]:
+        near = lattice[edges & (apart <= distance)]
+        far = lattice[edges & (apart > distance)]
+        if weight_as == "strength":
+            assert near.min() >= far.max()
+        else:
+            assert near.max() <= far.min()
+    again = latticise_weights(weights, weight_as=weight_as, rng=0)
+    np.testing.assert_array_equal(lattice, again)
+    assert (latticise_weights(weights, weight_as=weight_as, rng=1) != lattice).any()
+
+
+@pytest.mark.parametrize(
+    ("weights", "weight_as", "message"),
+    [
+        (-np.eye(3, k=1), "strength", r"^`weights` must be >= 0, since no lattice .*; got -1\.$"),
+        (np.eye(3, k=1), "cost", r"^`weight_as` must be one of strength, length; got 'cost'\."),
+    ],
+)
+def test_lattices_that_cannot_be(weights: Weights, weight_as: WeightAs, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        latticise_weights(weights, weight_as=weight_as, rng=0)
 
 
 @pytest.mark.parametrize(
