@@ -69,12 +69,19 @@ from rnngraph.metrics.rich_club import rich_club_zscores as rich_club_zscores
 from rnngraph.metrics.small_world import small_world_omega as small_world_omega
 from rnngraph.metrics.small_world import small_world_propensity as small_world_propensity
 from rnngraph.metrics.small_world import small_world_sigma as small_world_sigma
+from rnngraph.metrics.spectral import singular_values as singular_values
 from rnngraph.metrics.weighted import WEIGHTED as WEIGHTED
 from rnngraph.metrics.weighted import WEIGHTED_EDGES as WEIGHTED_EDGES
 from rnngraph.metrics.weighted import WEIGHTED_NODES as WEIGHTED_NODES
 from rnngraph.metrics.weighted import WeightAs
 from rnngraph.metrics.weighted._graph import WeightedGraph
 from rnngraph.metrics.weighted._profile import tabulate_weights, weighted_node_tables
+from rnngraph.metrics.weighted.rich_club import weighted_rich_club_curve as weighted_rich_club_curve
+from rnngraph.metrics.weighted.rich_club import weighted_rich_club_ratio as weighted_rich_club_ratio
+from rnngraph.metrics.weighted.rich_club import (
+    weighted_rich_club_zscores as weighted_rich_club_zscores,
+)
+from rnngraph.metrics.weighted.spectral import weighted_singular_values as weighted_singular_values
 
 _ALL: Final = ("mean", "var", "std", "max", "gini", "centralization")
 # The mean in- and out-degree are one number, `degree_mean`; the mean harmonic centrality is
@@ -275,6 +282,7 @@ METRICS: Final[Mapping[str, Metric]] = _table(
     NODES["core_number"],
     mesoscale.core_periphery_fit,
     mesoscale.core_periphery_core_fraction,
+    mesoscale.core_periphery_coreness,
     communities.modularity,
     communities.modularity_leiden,
     communities.n_communities,
@@ -288,6 +296,7 @@ METRICS: Final[Mapping[str, Metric]] = _table(
     spectral.spectral_norm,
     spectral.stable_rank,
     spectral.effective_rank,
+    spectral.nuclear_norm,
     spectral.pagerank_entropy,
     NODES["pagerank"],
     NODES["katz"],
@@ -333,7 +342,9 @@ _PUBLIC: Final = (
     *("CORE", "DARJI", "EDGES", "METRICS", "NODES", "PORTED", "STATISTICS"),
     *("WEIGHTED", "WEIGHTED_EDGES", "WEIGHTED_NODES", "NodeMetric", "NodeTables", "path_lengths"),
     *("profile", "reachable_within", "rich_club_curve", "rich_club_ratio", "rich_club_zscores"),
-    *("small_world_omega", "small_world_propensity", "small_world_sigma", "walks_by_length"),
+    *("singular_values", "small_world_omega", "small_world_propensity", "small_world_sigma"),
+    *("walks_by_length", "weighted_rich_club_curve", "weighted_rich_club_ratio"),
+    *("weighted_rich_club_zscores", "weighted_singular_values"),
 )
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from rnngraph.errors import UndefinedMetricError
-from rnngraph.metrics._topology import Floats, Topology
+from rnngraph.metrics._summary import need_edges
+from rnngraph.metrics._topology import Counts, Floats, Topology
 
 
 def core_number(adjacency: object) -> Floats:
@@ -49,6 +50,33 @@ def core_periphery_core_fraction(adjacency: object) -> float:
         UndefinedMetricError: No two nodes of different degree are left for core and periphery.
     """
     return _core_periphery("core_periphery_core_fraction", Topology.of(adjacency).undirected)[1]
+
+
+def core_periphery_coreness(adjacency: object) -> float:
+    """How far edges exceed their mean in the best core, less in its periphery: in [0, 2).
+
+    (sum over pairs in the core of A_ij - p, less that over pairs in the periphery) / m, with
+    p = m / n^2; the sums are linear in the choice of each node, so the best core is exactly the
+    nodes of more than the mean total degree.
+
+    Source: Rubinov, Ypma, Watson & Bullmore (2015), PNAS 112, 10032-10037, with their gamma = 1;
+    directed.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: No edges.
+    """
+    graph = Topology.of(adjacency)
+    need_edges("core_periphery_coreness", graph)
+    return coreness(graph.in_degree + graph.out_degree)
+
+
+def coreness(strength: Floats | Counts) -> float:
+    """Sum over the nodes above the mean of how far their share of the strength is, twice."""
+    share = strength / strength.sum()
+    return float(2 * np.maximum(share - 1 / len(share), 0).sum())
 
 
 def _core_periphery(metric: str, graph: Topology) -> tuple[float, float]:

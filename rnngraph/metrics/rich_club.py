@@ -1,6 +1,6 @@
 """Rich clubs: whether nodes of many edges are joined among themselves more than chance has it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -25,7 +25,7 @@ def rich_club_curve(adjacency: object) -> tuple[Counts, Floats]:
     Returns:
         k, and the share of the ordered pairs of such nodes that an edge joins, in [0, 1].
     """
-    nodes, edges = _clubs(Topology.of(adjacency))
+    nodes, edges = clubs(Topology.of(adjacency))
     return np.arange(len(nodes)), _density(nodes, edges)
 
 
@@ -55,10 +55,15 @@ def rich_club_zscores(adjacency: object, nulls: Iterable[object]) -> pd.DataFram
         InputError: No null graph, or one of other numbers of nodes or edges.
     """
     graph = Topology.of(adjacency)
-    nodes, edges = _clubs(graph)
-    found = pd.Series(_density(nodes, edges))
-    curves = [_density(*_clubs(null)).tolist() for null in _like(graph, nulls)]
-    values = pd.DataFrame(curves, dtype=np.float64).reindex(columns=found.index)
+    read = like(graph, [Topology.of(null) for null in nulls])
+    return against_nulls(graph, _density(*clubs(graph)), [_density(*clubs(null)) for null in read])
+
+
+def against_nulls(graph: Topology, curve: Floats, curves: Sequence[Floats]) -> pd.DataFrame:
+    """A row a k: the clubs of the graph, their curve, and how it lies among those of the nulls."""
+    (nodes, edges), found = clubs(graph), pd.Series(curve)
+    values = pd.DataFrame([each.tolist() for each in curves], dtype=np.float64)
+    values = values.reindex(columns=found.index)
     mean, std, n = values.mean(), values.std(), values.count()
     # Equal densities have a spread by rounding.
     std = std.mask(std <= 1e-12, 0)
@@ -105,19 +110,23 @@ def rich_club_ratio(adjacency: object, nulls: Iterable[object]) -> float:
     """
     graph = Topology.of(adjacency)
     nulls = list(nulls)
-    table = rich_club_zscores(graph, nulls)
+    return ratio_of_clubs("rich_club_ratio", graph, rich_club_zscores(graph, nulls), len(nulls))
+
+
+def ratio_of_clubs(metric: str, graph: Topology, table: pd.DataFrame, n_nulls: int) -> float:
+    """The clubs that count in a table of z-scores, over their means in the nulls."""
     occurs = table["k"].isin(graph.in_degree + graph.out_degree)
-    clubs = table[occurs & (table["n_nodes"] >= _LEAST) & (table["n"] == len(nulls))]
-    expected = float(clubs["null_mean"].sum())
+    counted = table[occurs & (table["n_nodes"] >= _LEAST) & (table["n"] == n_nulls)]
+    expected = float(counted["null_mean"].sum())
     if not expected > 0:
         raise UndefinedMetricError(
-            f"`rich_club_ratio` needs a degree that leaves {_LEAST} nodes above it, joined in a "
-            f"null graph; got {len(clubs)} such degrees, with no edge in the nulls."
+            f"`{metric}` needs a degree that leaves {_LEAST} nodes above it, joined in a null "
+            f"graph; got {len(counted)} such degrees, with no edge in the nulls."
         )
-    return float(clubs["rich_club"].sum()) / expected
+    return float(counted["rich_club"].sum()) / expected
 
 
-def _clubs(graph: Topology) -> tuple[Counts, Counts]:
+def clubs(graph: Topology) -> tuple[Counts, Counts]:
     """Nodes of total degree above k, and the edges between them, while there are two nodes."""
     degree = graph.in_degree + graph.out_degree
     sources, targets = np.nonzero(graph.edges)
@@ -133,15 +142,14 @@ def _density(nodes: Counts, edges: Counts) -> Floats:
     return np.asarray(edges / (nodes * (nodes - 1.0)))
 
 
-def _like(graph: Topology, nulls: Iterable[object]) -> list[Topology]:
-    """Read null graphs, of as many nodes and edges as the graph."""
-    read = [Topology.of(null) for null in nulls]
-    if not read:
+def like(graph: Topology, nulls: Sequence[Topology]) -> Sequence[Topology]:
+    """Null graphs, which must have as many nodes and edges as the graph."""
+    if not nulls:
         raise InputError("`nulls` must hold at least 1 graph; got none.")
-    for k, null in enumerate(read):
+    for k, null in enumerate(nulls):
         if (null.n_nodes, null.n_edges) != (graph.n_nodes, graph.n_edges):
             raise InputError(
                 f"`nulls` must have the graph's {graph.n_nodes} nodes and {graph.n_edges} edges; "
                 f"got {null.n_nodes} nodes and {null.n_edges} edges in null graph {k}."
             )
-    return read
+    return nulls

@@ -169,6 +169,34 @@ def effective_rank(adjacency: object) -> float:
     return float(np.exp(-(share @ np.log(share))))
 
 
+def nuclear_norm(adjacency: object) -> float:
+    """Sum of the singular values of the adjacency matrix, the energy of the graph: >= 0.
+
+    Source: Nikiforov (2007), J. Math. Anal. Appl. 326, 1472-1475 (energy of any matrix).
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+    """
+    return float(Topology.of(adjacency).part(_singular_values).sum())
+
+
+def singular_values(adjacency: object) -> Floats:
+    """Singular values of the adjacency matrix, the largest first: unitless, in [0, n-1].
+
+    The square roots of the eigenvalues of A A^T: by how much a step stretches signals in each of n
+    orthogonal directions. Those of the reversed graph are the same, and their squares sum to m.
+
+    Source: Golub & Van Loan (2013), Matrix Computations, section 2.4.
+
+    Args:
+        adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
+
+    Returns:
+        Shape (n,).
+    """
+    return Topology.of(adjacency).part(_singular_values).copy()
+
+
 def _eigenvalues(graph: Topology) -> NDArray[np.complex128]:
     """Eigenvalues of the adjacency: those of its strong components, 0 for each node without one.
 

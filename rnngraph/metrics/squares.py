@@ -32,12 +32,17 @@ def local_square_clustering(adjacency: object) -> Floats:
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are ignored.
     """
     graph = Topology.of(adjacency).undirected
+    found, possible = squares(graph)
+    nothing = np.zeros(graph.n_nodes)
+    return np.asarray(np.divide(found, possible, out=nothing, where=possible > 0))
+
+
+def squares(graph: Topology) -> tuple[Floats, Floats]:
+    """Squares through each node of an undirected graph, and how many there could be."""
     edges = graph.edges.astype(np.float64)
     degree, shared = edges.sum(axis=1), edges @ edges
     pairs = degree * (degree - 1) / 2
     ends = edges @ degree
-    squares = ((shared**2).sum(axis=1) - ends) / 2 - pairs
+    found = ((shared**2).sum(axis=1) - ends) / 2 - pairs
     joined = (shared * edges).sum(axis=1) / 2
-    possible = (degree - 1) * ends - squares - 2 * (pairs + joined)
-    nothing = np.zeros(len(degree))
-    return np.asarray(np.divide(squares, possible, out=nothing, where=possible > 0))
+    return found, (degree - 1) * ends - found - 2 * (pairs + joined)

@@ -120,7 +120,7 @@ def test_the_tables_hold_every_metric() -> None:
                 found.setdefault(inspect.signature(f).return_annotation, set()).add(name)
     summed_up = set(of_nodes(VALUES))
     assert found[float] == set(EVERY) - summed_up
-    assert found[Floats] == set(VALUES)
+    assert found[Floats] == {*VALUES, "singular_values"}
     assert [f.__name__ for f in METRICS.values()] == list(METRICS)
     assert all(getattr(metrics, name) is f for name, f in METRICS.items())
     assert set(METRICS) < set(dir(metrics))
@@ -135,8 +135,9 @@ def test_every_file_and_function_is_there_at_once() -> None:
     files = [m.name for m in pkgutil.iter_modules(metrics.__path__) if not m.name.startswith("_")]
     functions = [
         *("path_lengths", "reachable_within", "rich_club_curve", "rich_club_ratio"),
-        *("rich_club_zscores", "small_world_omega", "small_world_propensity"),
-        *("small_world_sigma", "walks_by_length"),
+        *("rich_club_zscores", "singular_values", "small_world_omega", "small_world_propensity"),
+        *("small_world_sigma", "walks_by_length", "weighted_rich_club_curve"),
+        *("weighted_rich_club_ratio", "weighted_rich_club_zscores", "weighted_singular_values"),
     ]
     code = f"import rnngraph; print([hasattr(rnngraph.metrics, x) for x in {files + functions}])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

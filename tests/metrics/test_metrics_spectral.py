@@ -7,6 +7,7 @@ import pytest
 from rnngraph import metrics
 from rnngraph._types import Adjacency
 from rnngraph.errors import UndefinedMetricError
+from rnngraph.metrics._topology import Topology
 
 
 def largest_modulus(graph: Adjacency) -> float:
@@ -148,3 +149,21 @@ def test_ratios_need_an_edge(name: str, empty: Adjacency) -> None:
     match = rf"^`{name}` needs at least 1 edge between distinct nodes; got 0\.$"
     with pytest.raises(UndefinedMetricError, match=match):
         getattr(metrics, name)(empty)
+
+
+def test_singular_values(digraph: Adjacency, star: Adjacency, complete: Adjacency) -> None:
+    values = metrics.singular_values(digraph)
+    squares = np.sort(np.linalg.eigvalsh(digraph.astype(float) @ digraph.T))[::-1]
+    np.testing.assert_allclose(values**2, squares, atol=1e-9)
+    assert (values**2).sum() == pytest.approx(digraph.sum())
+    assert metrics.nuclear_norm(digraph) == pytest.approx(values.sum())
+    np.testing.assert_allclose(metrics.singular_values(star), [6**0.5] + [0] * 6)
+    np.testing.assert_allclose(metrics.singular_values(complete), [5] + [1] * 5)
+    assert metrics.nuclear_norm(complete) == pytest.approx(10)
+    assert metrics.nuclear_norm(star | star.T) == pytest.approx(2 * 6**0.5)
+
+
+def test_singular_values_belong_to_the_caller(path: Adjacency) -> None:
+    graph = Topology.of(path)
+    metrics.singular_values(graph)[:] = 7
+    assert metrics.nuclear_norm(graph) == pytest.approx(5)

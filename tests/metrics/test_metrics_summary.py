@@ -81,6 +81,25 @@ def test_docstrings_are_those_of_the_values_and_more() -> None:
         assert (inspect.getdoc(METRICS[name]) or "").endswith(f"UndefinedMetricError: {end}")
 
 
+def test_a_mean_that_is_left_out_is_another_column(digraph: Adjacency) -> None:
+    twins = {
+        **dict.fromkeys(["in_degree", "out_degree"], metrics.degree_mean(digraph)),
+        "total_degree": 2 * metrics.degree_mean(digraph),
+        **dict.fromkeys(["harmonic_in", "harmonic_out"], metrics.global_efficiency(digraph)),
+        "pagerank": 1 / len(digraph),
+        "average_controllability": metrics.gramian_trace(digraph),
+        "local_efficiencies": metrics.local_efficiency(digraph),
+        "within_module_degree": 0,  # a z-score in every community
+        **{f"local_{name}": METRICS[name](digraph) for name in METRICS if f"local_{name}" in NODES},
+    }
+    left_out = {
+        name for name, metric in {**NODES, **EDGES}.items() if "mean" not in metric.statistics
+    }
+    assert left_out == set(twins)
+    for name, value in twins.items():
+        assert NODES[name].values(digraph).mean() == pytest.approx(value, abs=1e-12)
+
+
 def test_signatures_are_those_of_metrics() -> None:
     for metric in METRICS.values():
         assert inspect.signature(metric) == inspect.signature(METRICS["density"])

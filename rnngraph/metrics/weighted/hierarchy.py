@@ -1,4 +1,4 @@
-"""How much a graph runs one way, where strong edges count more: trophic levels."""
+"""How much a graph runs one way, where strong edges count more: hierarchy and trophic levels."""
 
 import warnings
 
@@ -8,6 +8,26 @@ import scipy.linalg
 from rnngraph.errors import InputError
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
+
+
+def weighted_flow_hierarchy(weights: object) -> float:
+    """Share of the weight that lies on edges of no cycle: unitless, in [0, 1], 1 without cycles.
+
+    Source: Luo & Magee (2011), Complexity 16, 53-64, of weights.
+
+    Args:
+        weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Raises:
+        UndefinedMetricError: No edges.
+        InputError: A weight is negative.
+    """
+    graph = WeightedGraph.of(weights)
+    need_unsigned(graph, "a share of the weight takes no signs")
+    need_edges("weighted_flow_hierarchy", graph)
+    label = graph.topology.strong_components
+    one_way = label[:, None] != label
+    return float(graph.relative[one_way].sum() / graph.relative.sum())
 
 
 def weighted_trophic_level(weights: object) -> Floats:

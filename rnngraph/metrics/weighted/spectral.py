@@ -166,6 +166,35 @@ def weighted_effective_rank(weights: object) -> float:
     return float(np.exp(-(share @ np.log(share))))
 
 
+def weighted_nuclear_norm(weights: object) -> float:
+    """Sum of the singular values of the weight matrix, its energy: in weights, >= 0.
+
+    Source: Nikiforov (2007), J. Math. Anal. Appl. 326, 1472-1475.
+
+    Args:
+        weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+    """
+    graph = WeightedGraph.of(weights)
+    return float(graph.part(_singular_values).sum()) * graph.largest
+
+
+def weighted_singular_values(weights: object) -> Floats:
+    """Singular values of the weight matrix, the largest first: in weights, >= 0.
+
+    By how much a step stretches signals in each of n orthogonal directions; signs are read.
+
+    Source: Golub & Van Loan (2013), Matrix Computations, section 2.4.
+
+    Args:
+        weights: Shape (n, n), or any graph that `as_weights` takes; self-loops are ignored.
+
+    Returns:
+        Shape (n,).
+    """
+    graph = WeightedGraph.of(weights)
+    return graph.part(_singular_values) * graph.largest
+
+
 def spectra(graph: WeightedGraph) -> dict[int, NDArray[np.complex128]]:
     """Eigenvalues of the weights over the largest |w|: of each strong component, by its label.
 

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,9 @@ UNSIGNED = [
     *("weighted_trophic_level", "weighted_trophic_incoherence", "weighted_algebraic_connectivity"),
     *("weighted_participation_in", "weighted_participation_out", "weighted_modal_controllability"),
     *("weighted_pagerank", "weighted_katz", "weighted_eigenvector"),
-    *("weighted_hubs", "weighted_authorities"),
+    *("weighted_hubs", "weighted_authorities", "weighted_flow_hierarchy"),
+    *("weighted_square_clustering", "weighted_core_number"),
+    *(name for name in EVERY if name.startswith(("motif_", "weighted_core_periphery"))),
 ]
 PARTICIPATION = [name for name in EVERY if "participation" in name]
 # By definition of the order of the nodes, and of directions: the way to a local optimum.
@@ -52,6 +55,11 @@ SWAPPED = {
     "weighted_harmonic_in": "weighted_harmonic_out",
     "weighted_local_clustering_in": "weighted_local_clustering_out",
     "weighted_hubs": "weighted_authorities",
+    **{
+        f"motif_{what}_{kind}D": f"motif_{what}_{kind}U"
+        for what in ("intensity", "coherence")
+        for kind in ("021", "111", "120")
+    },
 }
 # Neither the same in the reversed graph nor that of a partner.
 ONE_WAY = [
@@ -64,7 +72,8 @@ POWERS = {
     **{name: 1 for name in VALUES if "strength_" in name},
     **dict.fromkeys(["weighted_spectral_radius", "weighted_spectral_abscissa"], 1),
     **dict.fromkeys(["weighted_spectral_gap", "weighted_spectral_norm"], 1),
-    "weighted_algebraic_connectivity": 1,
+    **dict.fromkeys(["weighted_algebraic_connectivity", "weighted_nuclear_norm"], 1),
+    "weighted_core_number": 1,
     **dict.fromkeys(["weighted_mean_path_length", "weighted_diameter", "weighted_radius"], 1),
     **dict.fromkeys(["weighted_harmonic_diameter", "weighted_eccentricity"], 1),
     **{name: -1 for name in EVERY if "efficienc" in name},
@@ -80,16 +89,21 @@ SHARES = [
     *("weighted_reciprocity", "sign_agreement", "backbone_fraction", "weighted_transitivity"),
     *(name for name in EVERY if "clustering" in name and not name.startswith("signed")),
     *("weighted_modularity", "signed_modularity", "weighted_non_normality"),
+    *(name for name in EVERY if name.startswith("motif_coherence")),
+    *("weighted_flow_hierarchy", "weighted_core_periphery_core_fraction"),
     *("disparity_in", "disparity_out", "weighted_betweenness", "weighted_edge_betweenness"),
 ]
 SIGNED_SHARES = [
     *("excitation_inhibition_balance", "weight_correlation_mutual", "weight_symmetry"),
     *(name for name in EVERY if name.startswith(("weighted_assortativity", "signed_clustering"))),
-    "signed_local_clustering",
+    *("signed_local_clustering", "weighted_core_periphery_fit"),
 ]
 # Of matrices that are nearly defective, no method finds eigenvalues to 9 digits.
 SENSITIVE = [name for name in EVERY if "spectral" in name and "norm" not in name]
 SENSITIVE += ["weighted_non_normality"]
+# One value a graph and place, which is no node's.
+SPECTRA = ["weighted_singular_values"]
+ARGUMENTS = {"weights", "weight_as"}
 
 
 @st.composite
@@ -177,7 +191,7 @@ WAYS = st.sampled_from(["strength", "length"])
 
 
 def test_the_tables_hold_every_metric() -> None:
-    found: dict[object, set[str]] = {float: set(), Floats: set()}
+    found: dict[object, set[str]] = defaultdict(set)
     for module in pkgutil.iter_modules(weighted.__path__):
         if module.name.startswith("_"):
             continue
@@ -185,7 +199,7 @@ def test_the_tables_hold_every_metric() -> None:
         for name, f in vars(importlib.import_module(path)).items():
             if name.startswith("_") or getattr(f, "__module__", "") != path or not callable(f):
                 continue
-            if next(iter(inspect.signature(f).parameters)) == "weights":
+            if name not in SPECTRA and set(inspect.signature(f).parameters) <= ARGUMENTS:
                 found[inspect.signature(f).return_annotation].add(name)
     assert found[float] == set(WEIGHTED)
     assert found[Floats] == set(VALUES)
@@ -214,7 +228,9 @@ def test_docstrings_say_which_metrics_can_be_undefined(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_signs_are_refused_or_read(name: str) -> None:
-    weights = np.array([[0, 1, -0.5], [2, 0, 1], [1, 3, 0]])
+    rng = np.random.default_rng(0)
+    weights = rng.uniform(0.1, 3, (12, 12)) * (rng.random((12, 12)) < 0.5)
+    weights[0, 1] = -0.5
     if name in UNSIGNED:
         match = r"^`weights` must be >= 0, since .*: take np\.abs\(weights\) .*; got -0\.5\.$"
         with pytest.raises(InputError, match=match):

@@ -1,3 +1,4 @@
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -5,6 +6,7 @@ from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import InputError, UndefinedMetricError
 from rnngraph.metrics.weighted._graph import WeightedGraph
 from rnngraph.metrics.weighted.hierarchy import (
+    weighted_flow_hierarchy,
     weighted_trophic_incoherence,
     weighted_trophic_level,
 )
@@ -62,3 +64,22 @@ def test_what_does_not_exist_says_why(empty: Adjacency) -> None:
     with pytest.raises(UndefinedMetricError, match=match):
         weighted_trophic_incoherence(empty)
     assert weighted_trophic_level(empty).tolist() == [0] * 4
+
+
+def test_flow_hierarchy_is_that_of_networkx(weights: Weights, peer: "nx.DiGraph[int]") -> None:
+    expected = nx.flow_hierarchy(peer, weight="weight")
+    assert weighted_flow_hierarchy(weights) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_a_heavy_tail_behind_a_light_cycle() -> None:
+    weights = np.zeros((4, 4))
+    weights[0, 1], weights[1, 0], weights[1, 2], weights[2, 3] = 1, 2, 3, 4
+    assert weighted_flow_hierarchy(weights) == pytest.approx(0.7)
+    with pytest.raises(
+        UndefinedMetricError, match=r"^`weighted_flow_hierarchy` needs at least 1 e"
+    ):
+        weighted_flow_hierarchy(np.zeros((2, 2)))
+    with pytest.raises(
+        InputError, match=r"since a share of the weight takes no signs.*; got -4\.$"
+    ):
+        weighted_flow_hierarchy(-weights)

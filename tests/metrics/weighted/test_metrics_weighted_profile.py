@@ -12,7 +12,7 @@ from rnngraph.metrics import STATISTICS, WEIGHTED, WEIGHTED_EDGES, WEIGHTED_NODE
 from rnngraph.metrics.weighted._profile import COLUMNS
 
 RNG = np.random.default_rng(0)
-WEIGHTS = RNG.gamma(2, size=(2, 12, 12)) * (RNG.random((2, 12, 12)) < 0.4)
+WEIGHTS = RNG.gamma(2, size=(2, 12, 12)) * (RNG.random((2, 12, 12)) < 0.5)
 
 
 @pytest.mark.parametrize("weight_as", ["strength", "length"])
@@ -84,7 +84,7 @@ def test_centralization_of_equal_weights_is_that_without_weights(
         kind, _, way = name.rpartition("_")
         twin = f"{way}_degree" if kind == "strength" else name.removeprefix("weighted_")
         twins[name] = twin if f"{twin}_centralization" in plain else ""
-    assert sum(map(bool, twins.values())) == 17
+    assert sum(map(bool, twins.values())) == 18
     for name, twin in twins.items():
         if twin:
             np.testing.assert_allclose(

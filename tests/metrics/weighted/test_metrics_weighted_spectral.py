@@ -9,6 +9,8 @@ from rnngraph.metrics.weighted.spectral import (
     weighted_algebraic_connectivity,
     weighted_effective_rank,
     weighted_non_normality,
+    weighted_nuclear_norm,
+    weighted_singular_values,
     weighted_spectral_abscissa,
     weighted_spectral_gap,
     weighted_spectral_norm,
@@ -130,3 +132,16 @@ def test_a_negative_zero_is_no_edge_like_any_other(recurrent: Weights) -> None:
     negative = np.where(recurrent == 0, -0.0, recurrent)
     for metric in (weighted_non_normality, weighted_spectral_abscissa, weighted_effective_rank):
         assert metric(negative) == metric(np.where(recurrent == 0, 0.0, recurrent))
+
+
+def test_singular_values_are_roots_of_the_gram_matrix(recurrent: Weights) -> None:
+    values = weighted_singular_values(recurrent)
+    assert values.shape == (len(recurrent),)
+    squares = np.sort(np.linalg.eigvalsh(recurrent @ recurrent.T))[::-1]
+    np.testing.assert_allclose(values**2, squares, rtol=1e-9, atol=1e-9)
+    assert (np.diff(values) <= 0).all()
+    assert weighted_nuclear_norm(recurrent) == pytest.approx(np.linalg.norm(recurrent, "nuc"))
+    np.testing.assert_allclose(weighted_singular_values(-3 * recurrent.T), 3 * values, atol=1e-12)
+    edges = recurrent != 0
+    np.testing.assert_allclose(weighted_singular_values(edges), metrics.singular_values(edges))
+    assert not weighted_singular_values(np.eye(3)).any()
