@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 
+from rnngraph._types import Adjacency, Weights
 from rnngraph.metrics._summary import need_edges
 from rnngraph.metrics._topology import Counts, Floats, Topology
 
@@ -56,19 +57,28 @@ def modularity_leiden(adjacency: object) -> float:
     Raises:
         UndefinedMetricError: No edges.
     """
-    import igraph  # here alone: it takes a second to load, and brings pyplot
-
     graph = Topology.of(adjacency).undirected
     need_edges("modularity_leiden", graph)
-    sources, targets = np.nonzero(np.triu(graph.edges))
-    peer = igraph.Graph(graph.n_nodes, list(zip(sources.tolist(), targets.tolist(), strict=True)))
+    return _modularity(graph, leiden(graph.edges))
+
+
+def leiden(matrix: Adjacency | Weights) -> Counts:
+    """Label of each node's community in a symmetric graph, by igraph's Leiden method."""
+    import igraph  # here alone: it takes a second to load, and brings pyplot
+
+    sources, targets = np.nonzero(np.triu(matrix))
+    pairs = list(zip(sources.tolist(), targets.tolist(), strict=True))
+    peer = igraph.Graph(len(matrix), pairs)
+    weights = matrix[sources, targets].astype(np.float64).tolist()
     # igraph draws from one generator for the whole process: lend it one, and give its own back.
     igraph.set_random_number_generator(random.Random(0))
     try:
-        found = peer.community_leiden(objective_function="modularity", n_iterations=-1)
+        found = peer.community_leiden(
+            objective_function="modularity", weights=weights, n_iterations=-1
+        )
     finally:
         igraph.set_random_number_generator(random)
-    return _modularity(graph, np.array(found.membership))
+    return np.array(found.membership)
 
 
 def participation_out(adjacency: object) -> Floats:

@@ -7,6 +7,7 @@ import pytest
 from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import InputError, UndefinedMetricError
 from rnngraph.metrics._topology import Topology
+from rnngraph.metrics.communities import leiden
 from rnngraph.metrics.weighted import WEIGHTED_NODES
 from rnngraph.metrics.weighted._graph import WeightedGraph
 from rnngraph.metrics.weighted.mesoscale import (
@@ -17,6 +18,7 @@ from rnngraph.metrics.weighted.mesoscale import (
     positive_participation_out,
     signed_modularity,
     weighted_modularity,
+    weighted_modularity_leiden,
     weighted_participation_in,
     weighted_participation_out,
     weighted_within_module_degree,
@@ -167,3 +169,27 @@ def test_what_does_not_exist_says_why(empty: Adjacency) -> None:
     )
     with pytest.raises(InputError, match=match):
         weighted_modularity([[0, -2], [1, 0]])
+
+
+def test_leiden_is_scored_as_by_networkx_and_as_good_as_louvain(weights: Weights) -> None:
+    joined = np.maximum(weights, weights.T)
+    peer = nx.from_numpy_array(joined)
+    found = weighted_modularity_leiden(weights)
+    labels = leiden(joined / joined.max())
+    assert found == pytest.approx(
+        nx.community.modularity(peer, groups(labels)), rel=1e-9, abs=1e-12
+    )
+    theirs = [
+        nx.community.modularity(peer, nx.community.louvain_communities(peer, seed=seed))
+        for seed in range(5)
+    ]
+    assert found >= 0.95 * float(np.mean(theirs)) - 1e-12
+
+
+def test_what_leiden_cannot_do() -> None:
+    with pytest.raises(
+        UndefinedMetricError, match=r"^`weighted_modularity_leiden` needs at least 1 "
+    ):
+        weighted_modularity_leiden(np.zeros((3, 3)))
+    with pytest.raises(InputError, match=r"since the Leiden method takes no signs .*; got -1\.$"):
+        weighted_modularity_leiden(np.diag([1.0, -1], 1))
