@@ -170,9 +170,11 @@ def train_population(
         progress: Called with the number of network-epochs just finished.
 
     Raises:
-        InputError: An argument outside its range, an unknown cell, a mask that does not fit, a
-            network larger than this machine's memory, or a checkpoint of another population.
-        FileError: A damaged checkpoint, or one that cannot be written.
+        InputError: An argument outside its range, an unknown cell, a graph, mask or network that
+            does not fit, by its position (`graphs[17]`), a network larger than this machine's
+            memory, or a checkpoint of another population.
+        FileError: A damaged checkpoint, or one that cannot be written; a graph's file that cannot
+            be read.
     """
     cell = cast("Cell", check_choice("cell", cell, CELLS))
     check_int("members", members, 1)

@@ -1,17 +1,20 @@
 """The networks that a caller names by graphs, masks or networks, before any is trained."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from torch import Tensor
 
 from rnngraph._check import check_int
 from rnngraph._types import Cell
-from rnngraph.errors import InputError
+from rnngraph.errors import FileError, InputError
 from rnngraph.masks import LayeredMask, RecurrentMask, recurrent_mask
 from rnngraph.nn.graph_rnn import GraphRNN
 from rnngraph.nn.layered_rnn import LayeredRNN
 from rnngraph.nn.members import Member, content_key
+from rnngraph.nn.parameters import parameter_masks
 from rnngraph.nn.training import check_sizes
 from rnngraph.tasks import SequenceData
 
@@ -27,11 +30,15 @@ def members_of(
     """A member a graph and replicate, graphs outer; the arguments are those of `train_population`.
 
     Raises:
-        InputError: An argument that does not fit.
+        InputError: An argument that does not fit; of a graph, `graphs[17]` says which.
+        FileError: A graph's file that cannot be read.
     """
     masks = _masks(graphs, cell, task)
     numbers = _replicate_numbers(replicates)
-    starts = [_start(graph, task) for graph in graphs]
+    starts = []
+    for position, graph in enumerate(graphs):
+        with _named(position):
+            starts.append(_start(graph, task))
     names = [content_key(mask) for mask in masks] if keys is None else _names(keys, len(masks))
     return [
         Member(graph, replicate, names[graph], mask, init, starts[graph])
@@ -74,19 +81,32 @@ def _masks(
         )
     if not len(graphs):
         raise InputError("`graphs` must hold at least one graph; got none.")
-    masks = [_mask(graph, cell, position) for position, graph in enumerate(graphs)]
-    if len({type(mask) for mask in masks}) > 1:
-        raise InputError("`graphs` must all be layered masks, or none of them.")
-    for position, mask in enumerate(masks):
-        if isinstance(mask, LayeredMask) and mask.embedding_size and not task.n_tokens:
-            raise InputError(
-                "`graphs` must hold layered masks with `embedding_size=0` for inputs that are not "
-                f"tokens; got {mask.embedding_size} at {position}."
-            )
+    masks = []
+    for position, graph in enumerate(graphs):
+        with _named(position):
+            masks.append(_mask(graph, cell, task))
+    kinds = [type(mask).__name__ for mask in masks]
+    other = next((k for k, kind in enumerate(kinds) if kind != kinds[0]), None)
+    if other is not None:
+        raise InputError(
+            f"`graphs` must all be layered masks, or none of them; got a {kinds[0]} at "
+            f"`graphs[0]` and a {kinds[other]} at `graphs[{other}]`."
+        )
     return masks
 
 
-def _mask(graph: object, cell: Cell, position: int) -> RecurrentMask | LayeredMask:
+@contextmanager
+def _named(position: int) -> Iterator[None]:
+    """Say of which graph an error is, for which readers of one graph have names of their own."""
+    try:
+        yield
+    except (FileError, InputError) as error:
+        name = f"`graphs[{position}]`"
+        text, told = re.subn("^`(x|graph|model)`", name, str(error))
+        raise type(error)(text if told else f"{name}: {error}") from error
+
+
+def _mask(graph: object, cell: Cell, task: SequenceData) -> RecurrentMask | LayeredMask:
     if isinstance(graph, RecurrentMask | LayeredMask):
         mask = graph
     elif isinstance(graph, GraphRNN | LayeredRNN):
@@ -94,15 +114,22 @@ def _mask(graph: object, cell: Cell, position: int) -> RecurrentMask | LayeredMa
     else:
         mask = recurrent_mask(graph, cell)
     if mask.cell != cell:
+        raise InputError(f"`graph` must be of `cell` {cell!r}; got a mask of {mask.cell!r}.")
+    if isinstance(mask, LayeredMask):
+        if mask.embedding_size and not task.n_tokens:
+            raise InputError(
+                "`graph` must be a layered mask with `embedding_size=0` for inputs that are not "
+                f"tokens; got {mask.embedding_size}."
+            )
+        return mask
+    if mask.num_layers > 1 or mask.bidirectional:
         raise InputError(
-            f"`graphs` must hold masks of `cell` {cell!r}; got {mask.cell!r} at {position}."
-        )
-    if isinstance(mask, RecurrentMask) and (mask.num_layers > 1 or mask.bidirectional):
-        raise InputError(
-            "`graphs` must hold networks of one layer and one direction; got "
-            f"{mask.num_layers} layers, {mask.num_directions} directions at {position}. "
+            "`graph` must be of one layer and one direction; got "
+            f"{mask.num_layers} layers, {mask.num_directions} directions. "
             "`rnngraph.train` takes any GraphRNN."
         )
+    if not isinstance(graph, GraphRNN):  # a network says itself what does not fit
+        parameter_masks(mask, task.input_size, task.output_size)
     return mask
 
 
