@@ -83,12 +83,15 @@ def load(
 ) -> tuple[int, dict[str, NDArray[np.generic]]]:
     """Read what `save` wrote: the members get their curves back.
 
+    Training may go on to another epoch than was meant, where no step depends on which is the last.
+
     Returns:
         The epoch it was written after, and the state of the engine.
 
     Raises:
         FileError: No such file, or a damaged one.
-        InputError: It holds another population.
+        InputError: It holds another population, `epochs` is another under a schedule that goes
+            down to 0 at the last, or less than those it has.
     """
     try:
         with safe_open(path, framework="np") as file:
@@ -102,11 +105,22 @@ def load(
         progress = json.loads(metadata["progress"])
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise FileError(f"`checkpoint` must name a whole file; got {path}: {error}.") from error
-    other = [key for key in name if progress["population"].get(key) != name[key]]
+    before = progress["population"]
+    other = [key for key in name if before.get(key) != name[key] and key != "epochs"]
     if other:
         raise InputError(
             "`checkpoint` must be of the same population; "
             f"{path} is of another: {', '.join(f'`{key}`' for key in other)}."
+        )
+    if name["epochs"] != before.get("epochs") and name["schedule"] != "constant":
+        raise InputError(
+            f"`epochs` must be those of `checkpoint`, {before.get('epochs')}, for under `schedule` "
+            f'"{name["schedule"]}" every step size depends on them; got {name["epochs"]}.'
+        )
+    if int(name["epochs"]) < progress["epoch"]:
+        raise InputError(
+            f"`epochs` must be at least the {progress['epoch']} that `checkpoint` has; "
+            f"got {name['epochs']}."
         )
     for member, stopped, curve in zip(
         everyone, progress["stopped"], progress["curves"], strict=True

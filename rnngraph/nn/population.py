@@ -165,14 +165,15 @@ def train_population(
         dtype: Type of weights and arithmetic.
         n_jobs: Cores of the native backend, at least 1; None: all.
         checkpoint: File that is written after every epoch. If it is there, training goes on from
-            it, to the bit; all arguments must be as they were, `epochs` too (a schedule depends on
-            it).
+            it, to the bit. All arguments that results depend on must be as they were, but that with
+            the schedule "constant" `epochs` may be more, also after the last: this is then as if it
+            had been so many from the beginning.
         progress: Called with the number of network-epochs just finished.
 
     Raises:
         InputError: An argument outside its range, an unknown cell, a graph, mask or network that
             does not fit, by its position (`graphs[17]`), a network larger than this machine's
-            memory, or a checkpoint of another population.
+            memory, a checkpoint of another population, or `epochs` that it cannot go on to.
         FileError: A damaged checkpoint, or one that cannot be written; a graph's file that cannot
             be read.
     """

@@ -178,7 +178,7 @@ def test_layered_and_flat_do_not_mix(make_task: Callable[[str], SequenceData]) -
 def test_a_mask_that_embeds_tokens_is_refused_for_dense_inputs(
     make_task: Callable[[str], SequenceData],
 ) -> None:
-    message = r"^`graphs\[0\]` must be a layered mask with `embedding_size=0` for inputs that are not"
+    message = r"^`graphs\[0\]` must be a layered mask with `embedding_size=0` for inputs"
     with pytest.raises(InputError, match=message):
         train_population([thesis_mask("gru")], make_task("value"), cell="gru", epochs=1, rng=0)
 

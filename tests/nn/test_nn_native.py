@@ -276,6 +276,53 @@ def test_goes_on_from_a_checkpoint_to_the_bit(
         train_population(graphs, wider, checkpoint=path, **how)
 
 
+@pytest.mark.parametrize("backend", ["native", "reference"])
+@pytest.mark.parametrize("layered", [False, True])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_more_epochs_are_as_one_longer_run(
+    optimizer: str, layered: bool, backend: str, make_task: MakeTask, tmp_path: Path
+) -> None:
+    """After an interruption, after the last epoch, and where some have stopped in it."""
+    graphs, task = [random_graph(n, n) for n in (9, 20, 14)], make_task("sequence")
+    if layered:
+        graphs = [layered_mask(graph, "gru", embedding_size=2) for graph in graphs]
+    how = {
+        "cell": "gru", "replicates": 2, "rng": 5, "batch_size": 32, "members": 2,
+        "backend": backend, "optimizer": optimizer, "warmup": 7, "halving": {2: 0.7, 4: 0.7},
+        "learning_rate": 0.05, "clip": 0.5,
+    }  # fmt: skip
+    path, half = tmp_path / "population", tmp_path / "half"
+    whole = train_population(graphs, task, epochs=6, **how)
+    train_population(graphs, task, epochs=2, checkpoint=path, progress=_copies(path, half), **how)
+    for stored in (half, path):  # after the first of two epochs, after both
+        train_population(graphs, task, epochs=4, checkpoint=stored, **how)
+        longer = train_population(graphs, task, epochs=6, checkpoint=stored, **how)
+        pd.testing.assert_frame_equal(whole.curves, longer.curves)
+        same_bits(whole, longer, list(range(6)))
+    with pytest.raises(
+        InputError, match="^`epochs` must be at least the 6 that `checkpoint` has; got 5.$"
+    ):
+        train_population(graphs, task, epochs=5, checkpoint=path, **how)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_a_schedule_that_ends_has_the_epochs_it_began_with(
+    schedule: str, make_task: MakeTask, tmp_path: Path
+) -> None:
+    how = {"cell": "tanh", "rng": 0, "schedule": schedule, "checkpoint": tmp_path / "population"}
+    graphs, task = [np.eye(3)], make_task("sequence")
+    train_population(graphs, task, epochs=2, **how)
+    train_population(graphs, task, epochs=2, **how)
+    message = (
+        "^`epochs` must be those of `checkpoint`, 2, for under `schedule` "
+        f'"{schedule}" every step size depends on them; got 3.$'
+    )
+    with pytest.raises(InputError, match=message):
+        train_population(graphs, task, epochs=3, **how)
+    with pytest.raises(InputError, match="^`checkpoint` must be of the same .*: `schedule`.$"):
+        train_population(graphs, task, epochs=3, **{**how, "schedule": "constant"})
+
+
 def test_large_dense_networks_go_to_the_reference(
     make_task: MakeTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
