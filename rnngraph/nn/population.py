@@ -24,7 +24,7 @@ from rnngraph.nn.graph_rnn import GraphRNN
 from rnngraph.nn.layered_engine import LayeredEngine
 from rnngraph.nn.layered_rnn import LayeredRNN
 from rnngraph.nn.members import Member
-from rnngraph.nn.memory import check_fits
+from rnngraph.nn.memory import Way, check_fits
 from rnngraph.nn.native import NativeEngine
 from rnngraph.nn.outcome import curve_rows, result_row
 from rnngraph.nn.reference import ReferenceEngine
@@ -172,8 +172,9 @@ def train_population(
 
     Raises:
         InputError: An argument outside its range, an unknown cell, a graph, mask or network that
-            does not fit, by its position (`graphs[17]`), a network larger than this machine's
-            memory, a checkpoint of another population, or `epochs` that it cannot go on to.
+            does not fit, by its position (`graphs[17]`), a network or a population larger than the
+            memory of this machine or GPU, a checkpoint of another population, or `epochs` that it
+            cannot go on to.
         FileError: A damaged checkpoint, or one that cannot be written; a graph's file that cannot
             be read.
     """
@@ -207,12 +208,20 @@ def train_population(
         check_function("progress", progress)
     if checkpoint is not None and not as_path(checkpoint, "checkpoint").absolute().parent.is_dir():
         raise FileError(f"`checkpoint` must be in a folder that exists; got {str(checkpoint)!r}.")
-    check_fits(everyone, task, settings)
     seed = seed_sequence(rng)
     runs_on = [
         "native" if able and not (backend == "auto" and dense_wins(member.mask)) else "reference"
         for member in everyone
     ]
+    way = Way(
+        runs_on=runs_on,
+        threads=threads,
+        at_once=members,
+        device=where,
+        dtype=dtype,
+        saves=checkpoint is not None,
+    )
+    check_fits(everyone, task, settings, way)
 
     def engine_of(name: str) -> Engine:
         own = [member for member, on in zip(everyone, runs_on, strict=True) if on == name]

@@ -57,7 +57,7 @@ class ReferenceEngine:
     ) -> None:
         self._everyone, self._task, self._settings, self._seed = everyone, task, settings, seed
         self._groups = [
-            self._group(numbers, device, dtype) for numbers in _alike(everyone, at_once)
+            self._group(numbers, device, dtype) for numbers in stacks_of(everyone, at_once)
         ]
         self._stopped: dict[int, dict[str, Tensor]] = {}
         tested = test_batches(task, settings)
@@ -255,7 +255,7 @@ def _tensors(group: _Group) -> dict[str, dict[str, Tensor]]:
     }
 
 
-def _alike(everyone: Sequence[Member], size: int) -> Iterator[list[int]]:
+def stacks_of(everyone: Sequence[Member], size: int) -> Iterator[list[int]]:
     """Cut the members into stacks: of one replicate, so one order of data, and one padded size."""
 
     def kind(number: int) -> tuple[int, int]:

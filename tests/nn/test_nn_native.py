@@ -482,7 +482,7 @@ def test_a_network_larger_than_memory(
     monkeypatch.setattr("rnngraph.nn.memory.total_memory", lambda: 2.0**15)
     message = (
         r"`graphs` must hold networks that fit into memory; that of graph 1 \(9 units\) needs "
-        r"\d.\d+e-05 GiB or more for sequences of 11 steps, and there are 3.05e-05 GiB."
+        r"\S+ GiB or more for sequences of 11 steps, and there are 3.05e-05 GiB."
     )
     with pytest.raises(InputError, match=message):
         train_population(
