@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -31,6 +32,7 @@ from rnngraph.tasks import SequenceData, Sequences  # noqa: E402
 FIELDS = ["set", "what", "peer", "ours_s", "peer_s", "ratio_min", "ratio", "ratio_max", "note"]
 CELLS = ("gru", "lstm", "tanh", "relu")
 SIZES = ((16, 0.19), (50, 0.10), (128, 0.10))
+EDGES = (0.05, 0.1, 0.2, 0.5, 0.75, 1.0)
 Row = dict[str, str | float]
 
 
@@ -161,31 +163,32 @@ def set_layered() -> Iterator[Row]:
 
 
 def set_edges() -> Iterator[Row]:
-    """Cost along the edges: seconds a symbol and edge, beside stock torch, for which zeros cost.
+    """Cost along the edges, for a cell with gates and one without.
 
-    For large networks also beside our twin, to which "auto" goes where whole matrices are faster.
+    Seconds a symbol and edge, beside stock torch, for which zeros cost; for large networks also
+    beside our twin, to which "auto" goes where whole matrices are faster.
     """
     task = strings()
-    for n in (16, 50, 128, 300, 1000):
-        some = part(task, 2048 if n < 300 else 512)
-        symbols = int(some.train.lengths.sum())
-        for p in (0.05, 0.1, 0.2, 0.5, 0.75, 1.0):
-            net: list[object] = [graph(n, p)]
-            edges = int(graph(n, p).sum())
-            core, torch_s, twin = [], [], []
-            for _ in range(3 if n < 1000 else 1):
-                core.append(timed(partial(ours, net, "gru", some)))
-                if n >= 300:
-                    twin.append(timed(partial(ours, net, "gru", some, backend="reference")))
-                spent = [one_by_torch(w, n, p, "gru", some) for w in ("padded", "buckets")]
-                torch_s.append(min(spent))
-            each = median(core) / symbols / edges * 1e9
-            on = rg.train_population(net, part(task, 64), cell="gru", epochs=1, rng=0).results
-            note = f'{each:.2f} ns a symbol and edge; "auto": {on["backend"][0]}'
-            name = f"n={n}, {p:.0%}"
-            yield row(name, "gru", "torch, best of padded, buckets", core, torch_s, note)
-            if twin:
-                yield row(name, "gru", "our twin", core, twin, note)
+    for cell, n, p in product(("gru", "tanh"), (16, 50, 128, 300, 1000), EDGES):
+        yield from edges(cell, n, p, part(task, 2048 if n < 300 else 512))
+
+
+def edges(cell: str, n: int, p: float, task: SequenceData) -> Iterator[Row]:
+    """Rows of one cell, size and share of the weights."""
+    net: list[object] = [graph(n, p)]
+    core, torch_s, twin = [], [], []
+    for _ in range(3 if n < 1000 else 1):
+        core.append(timed(partial(ours, net, cell, task)))
+        if n >= 300:
+            twin.append(timed(partial(ours, net, cell, task, backend="reference")))
+        torch_s.append(min(one_by_torch(w, n, p, cell, task) for w in ("padded", "buckets")))
+    each = median(core) / int(task.train.lengths.sum()) / int(graph(n, p).sum()) * 1e9
+    on = rg.train_population(net, part(task, 64), cell=cell, epochs=1, rng=0).results
+    note = f'{each:.2f} ns a symbol and edge; "auto": {on["backend"][0]}'
+    name = f"n={n}, {p:.0%}"
+    yield row(name, cell, "torch, best of padded, buckets", core, torch_s, note)
+    if twin:
+        yield row(name, cell, "our twin", core, twin, note)
 
 
 def set_memory() -> Iterator[Row]:
