@@ -55,6 +55,13 @@ print(f"{len(results)} networks, {results['epochs'].sum()} epochs, {seconds:.0f}
 print(results.groupby("family", sort=False)["accuracy"].describe().round(3).to_string())
 
 # %%
+# Rows are graph after graph, the replicates of each together: row 14 is the first seed of graph 7.
+# Here it is again, without the others.
+
+alone = rg.train_population(graphs[7:8], task, **how)
+print("the same, alone:", alone.results["loss"][0] == results["loss"][14])
+
+# %%
 # Curves
 # ------
 # ``curves`` has a row a network and epoch. Copying is chance for a network that cannot hold what it
