@@ -17,7 +17,7 @@ from rnngraph.nn.engines import Learned, Scored
 from rnngraph.nn.members import Member
 from rnngraph.tasks import SequenceData
 
-_FORMAT = "rnngraph.Population/2"
+_FORMAT = "rnngraph.Population/3"
 
 
 def fingerprint(

@@ -12,11 +12,11 @@ import torch
 
 from rnngraph._machine import total_memory
 from rnngraph.errors import InputError
-from rnngraph.masks import GATES, LayeredMask
+from rnngraph.masks import GATES
 from rnngraph.nn.members import Member
 from rnngraph.nn.reference import stacks_of
 from rnngraph.nn.settings import TrainingSettings
-from rnngraph.nn.stack import aligned
+from rnngraph.nn.stack import links_of, n_padded, padded_shapes
 from rnngraph.tasks import SequenceData
 
 _KEPT = {"tanh": 2, "relu": 2, "gru": 5, "lstm": 7}
@@ -95,7 +95,7 @@ def check_fits(
             f"({largest.n_units} units) needs {_gib(of_graph[largest.graph].alone)} or more for "
             f"sequences of {_steps(task)} steps, and there are {_gib(have)}."
         )
-    held, passing = sum(need.held for need in needs), _passing(everyone, needs, way)
+    held, passing = sum(need.held for need in needs), _passing(everyone, task, needs, way)
     what = max(passing, key=lambda name: passing[name])
     if held + passing[what] > have:
         raise InputError(
@@ -113,7 +113,9 @@ def memory_of(device: torch.device) -> float:
     return total_memory()
 
 
-def _passing(everyone: Sequence[Member], needs: Sequence[Need], way: Way) -> dict[str, float]:
+def _passing(
+    everyone: Sequence[Member], task: SequenceData, needs: Sequence[Need], way: Way
+) -> dict[str, float]:
     """Bytes besides those that are held, by what they are for; one after the other."""
 
     def worked(members: Iterable[int]) -> float:
@@ -122,10 +124,8 @@ def _passing(everyone: Sequence[Member], needs: Sequence[Need], way: Way) -> dic
     native = [k for k, backend in enumerate(way.runs_on) if backend == "native"]
     others = [k for k, backend in enumerate(way.runs_on) if backend != "native"]
     busiest = nlargest(way.threads, native, key=lambda k: needs[k].worked)
-    at_once = 1 if isinstance(everyone[0].mask, LayeredMask) else way.at_once
-    stacks = [
-        [others[k] for k in stack] for stack in stacks_of([everyone[k] for k in others], at_once)
-    ]
+    grouped = stacks_of([everyone[k] for k in others], task, way.at_once)
+    stacks = [[others[k] for k in stack] for stack in grouped]
     largest = max(stacks, key=worked, default=[])
     return {
         f"train {len(busiest)} at once (`n_jobs`)": worked(busiest),
@@ -150,17 +150,14 @@ def _in_core(member: Member, task: SequenceData, settings: TrainingSettings, way
 
 def _in_torch(member: Member, task: SequenceData, settings: TrainingSettings, way: Way) -> Need:
     weights, size = _n_weights(member, task), way.dtype.itemsize
-    units, masks = member.n_units, weights
-    padded = weights
-    if not isinstance(member.mask, LayeredMask):
-        units, gates = aligned(units), len(GATES[member.cell])
-        padded = gates * units * (units + task.input_size + 2) + task.output_size * (units + 1)
-        masks = size * padded
+    links, own = links_of(member.mask), member.parameter_shapes(task)
+    padded = sum(math.prod(shape) for shape in padded_shapes(member.cell, links, own).values())
     saved = float(size * padded * (2 if settings.optimizer == "sgd" else 3))
     rows = min(settings.batch_size, len(task.train.lengths))
-    steps = float(task.train.lengths.mean())
+    units, steps = len(links) * n_padded(own)[0], float(task.train.lengths.mean())
     # A gradient, and the same clipped.
     worked = size * (2 * padded + _kept(member, task, units, rows, steps))
+    masks = size * sum(mask.numel() for mask in member.parameter_masks(task).values())
     if way.device.type == "cuda":  # first and last weights are not there
         return Need(saved, saved + masks, 0.0, worked)
     return Need(saved, saved + masks + size * weights, 18.0 * weights, worked)

@@ -21,7 +21,6 @@ from rnngraph.nn import checkpoint as checkpoints
 from rnngraph.nn.backends import can_be_native, dense_wins
 from rnngraph.nn.engines import Engine
 from rnngraph.nn.graph_rnn import GraphRNN
-from rnngraph.nn.layered_engine import LayeredEngine
 from rnngraph.nn.layered_rnn import LayeredRNN
 from rnngraph.nn.members import Member
 from rnngraph.nn.memory import Way, check_fits
@@ -120,7 +119,7 @@ def train_population(
     The first weights of a network come from the stream (key of its graph, cell, replicate), its
     order of data from (replicate, epoch): without `halving` a network's result does not depend on
     which others are trained with it, nor on their order. The native backend gives the same bits for
-    any `n_jobs`, the reference on one CPU thread, which networks of up to 64 units are given
+    any `n_jobs`, the reference on one CPU thread, which layers of up to 64 units are given
     (torch's process-wide setting is changed meanwhile). Native and reference agree to float32's
     rounding, which training magnifies: compare runs of one backend.
 
@@ -157,7 +156,7 @@ def train_population(
         members: Networks in one stack of the reference; memory grows with it, results do not
             change.
         device: "cpu", "cuda" or another torch device; "auto" takes a GPU if there is one, but the
-            CPU for layered networks, which a GPU would train one by one.
+            CPU for layered networks, of which few go into one stack.
         backend: "native" (the compiled core: CPU, float32), "reference" (batched torch, any
             device), or "auto": native on a CPU where it can, but for networks with more than three
             quarters of their recurrent weights from 300 units on, or half of them from 1,000 on,
@@ -227,8 +226,6 @@ def train_population(
         own = [member for member, on in zip(everyone, runs_on, strict=True) if on == name]
         if name == "native":
             return NativeEngine(own, task, settings, seed=seed, threads=threads)
-        if isinstance(own[0].mask, LayeredMask):
-            return LayeredEngine(own, task, settings, seed=seed, device=where, dtype=dtype)
         return ReferenceEngine(
             own, task, settings, seed=seed, at_once=members, device=where, dtype=dtype
         )

@@ -16,14 +16,14 @@ from rnngraph.nn.members import Member
 from rnngraph.nn.objective import clip_coefficients, correct, losses, n_scored
 from rnngraph.nn.optimizers import Moments
 from rnngraph.nn.settings import TrainingSettings
-from rnngraph.nn.stack import Stack, aligned, build_stack, member_parameters
+from rnngraph.nn.stack import Stack, build_stack, links_of, n_padded
 from rnngraph.nn.threads import threads_worth_it
 from rnngraph.tasks import SequenceData, Sequences
 
 
 @dataclass(eq=False)
 class _Group:
-    """Members of one replicate and one padded size, stacked; they shrink as members stop."""
+    """Members of one replicate, padded size and depth, stacked; they shrink as members stop."""
 
     members: list[int]
     replicate: int
@@ -56,8 +56,9 @@ class ReferenceEngine:
         dtype: torch.dtype,
     ) -> None:
         self._everyone, self._task, self._settings, self._seed = everyone, task, settings, seed
+        self._shapes = [member.parameter_shapes(task) for member in everyone]
         self._groups = [
-            self._group(numbers, device, dtype) for numbers in stacks_of(everyone, at_once)
+            self._group(numbers, device, dtype) for numbers in stacks_of(everyone, task, at_once)
         ]
         self._stopped: dict[int, dict[str, Tensor]] = {}
         tested = test_batches(task, settings)
@@ -91,10 +92,9 @@ class ReferenceEngine:
         """Copy out the weights of a member; see `Engine`."""
         if member in self._stopped:
             return self._stopped[member]
-        units = self._everyone[member].n_units
         for group in self._groups:
             if member in group.members:
-                return member_parameters(group.stack, group.members.index(member), units)
+                return group.stack.member(group.members.index(member), self._shapes[member])
         raise KeyError(member)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
@@ -106,8 +106,8 @@ class ReferenceEngine:
             for position, member in enumerate(group.members):
                 found[f"{member}.n_updates"] = np.array([group.moments.n_updates])
                 for part, tensors in _tensors(group).items():
-                    for name, value in tensors.items():
-                        array = value[position].detach().cpu().numpy()
+                    for name in self._shapes[member].keys() & tensors.keys():
+                        array = tensors[name][position].detach().cpu().numpy()
                         found[f"{member}.{part}.{name}"] = array
         return found
 
@@ -124,9 +124,9 @@ class ReferenceEngine:
                     continue
                 group.moments.n_updates = int(state[f"{member}.n_updates"][0])
                 for part, tensors in _tensors(group).items():
-                    for name, tensor in tensors.items():
+                    for name in self._shapes[member].keys() & tensors.keys():
                         saved = torch.from_numpy(state[f"{member}.{part}.{name}"].copy())
-                        tensor[position] = saved.to(tensor.device)
+                        tensors[name][position] = saved.to(group.stack.device)
         stopped = dict(self._stopped)
         self._keep_only(going)
         self._stopped = stopped
@@ -135,6 +135,7 @@ class ReferenceEngine:
         together = [self._everyone[number] for number in numbers]
         stack = build_stack(
             together[0].cell,
+            [links_of(member.mask) for member in together],
             [member.first_parameters(self._task, self._seed) for member in together],
             [member.parameter_masks(self._task) for member in together],
             device=device,
@@ -151,8 +152,7 @@ class ReferenceEngine:
                 continue
             for position, member in enumerate(group.members):
                 if member not in members:
-                    units = self._everyone[member].n_units
-                    self._stopped[member] = member_parameters(group.stack, position, units)
+                    self._stopped[member] = group.stack.member(position, self._shapes[member])
             kept = [k for k, member in enumerate(group.members) if member in members]
             group.members = [group.members[k] for k in kept]
             index = torch.tensor(kept, device=group.stack.device, dtype=torch.long)
@@ -214,17 +214,17 @@ class ReferenceEngine:
         stack, kind = group.stack, self._task.kind
         right = torch.zeros(stack.n_members, dtype=torch.float64)
         total = torch.zeros(stack.n_members, dtype=torch.float64)
-        most = torch.zeros(stack.n_members, stack.n_units, dtype=stack.dtype, device=stack.device)
+        places = len(stack.links) * stack.n_units
+        most = torch.zeros(stack.n_members, places, dtype=stack.dtype, device=stack.device)
         scored = sum(n_scored(batch.targets) for batch in self._test)
         for batch in self._test:
             outputs = stack.outputs(batch.steps, per_step=kind == "step", most=most)
             total += losses(outputs, batch.targets).cpu() * n_scored(batch.targets)
             right += correct(outputs, batch.targets).cpu()
         accuracy = torch.full_like(total, torch.nan) if kind == "value" else right / scored
-        units = [self._everyone[member].n_units for member in group.members]
         dead = [
-            float((row[:n] < DEAD).double().mean())
-            for row, n in zip(most.cpu(), units, strict=True)
+            float((row[stack.own_units(self._shapes[member])] < DEAD).double().mean())
+            for row, member in zip(most.cpu(), group.members, strict=True)
         ]
         seconds = (time.perf_counter() - started) / stack.n_members
         columns = zip((total / scored).tolist(), accuracy.tolist(), dead, strict=True)
@@ -255,11 +255,13 @@ def _tensors(group: _Group) -> dict[str, dict[str, Tensor]]:
     }
 
 
-def stacks_of(everyone: Sequence[Member], size: int) -> Iterator[list[int]]:
-    """Cut the members into stacks: of one replicate, so one order of data, and one padded size."""
+def stacks_of(everyone: Sequence[Member], task: SequenceData, size: int) -> Iterator[list[int]]:
+    """Cut the members into stacks: of one replicate, so one order of data, one size and depth."""
 
-    def kind(number: int) -> tuple[int, int]:
-        return everyone[number].replicate, aligned(everyone[number].n_units)
+    def kind(number: int) -> tuple[int, ...]:
+        member = everyone[number]
+        depth = 1 + max(link.target for link in links_of(member.mask))
+        return (member.replicate, depth, *n_padded(member.parameter_shapes(task)))
 
     for _, alike in groupby(sorted(range(len(everyone)), key=kind), key=kind):
         together = list(alike)

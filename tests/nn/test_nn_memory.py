@@ -13,7 +13,6 @@ from rnngraph._rng import seed_sequence
 from rnngraph.errors import InputError
 from rnngraph.masks import layered_mask
 from rnngraph.nn import memory, train_population
-from rnngraph.nn.layered_engine import LayeredEngine
 from rnngraph.nn.memory import memory_of
 from rnngraph.nn.native import NativeEngine
 from rnngraph.nn.reference import ReferenceEngine
@@ -55,12 +54,10 @@ def test_what_is_saved_is_what_the_engines_hold(
     )
     everyone = members_of(graphs, task, cell, 2, None, "torch")
     how = {"seed": seed_sequence(0)}
-    torch_engine = LayeredEngine if layered else ReferenceEngine
-    stacks = {} if layered else {"at_once": 3}
     engines = {
         "native": NativeEngine(everyone, task, settings, **how, threads=1),
-        "reference": torch_engine(
-            everyone, task, settings, **how, **stacks, device=CPU, dtype=torch.float64
+        "reference": ReferenceEngine(
+            everyone, task, settings, **how, at_once=3, device=CPU, dtype=torch.float64
         ),
     }
     for backend, engine in engines.items():
@@ -119,17 +116,6 @@ def test_a_checkpoint_of_many_small_networks_counts(
     message = refusal(monkeypatch, task, 2.0**20, **how, checkpoint=tmp_path / "x")
     assert "to write `checkpoint`, and" in message
     assert not (tmp_path / "x").exists()
-
-
-def test_layered_networks_are_held_together_and_trained_by_torch_one_by_one(
-    make_task: MakeTask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    layered = [layered_mask(GRAPHS[0], "gru", embedding_size=3)] * 200
-    message = refusal(
-        monkeypatch, make_task("sequence"), 2.0**19, graphs=layered, backend="reference"
-    )
-    assert "its 200 networks" in message
-    assert "to train 1 in a stack (`members`)" in message
 
 
 def test_what_fits_is_trained(make_task: MakeTask, monkeypatch: pytest.MonkeyPatch) -> None:
