@@ -11,6 +11,7 @@ from rnngraph.errors import InputError
 
 _SHORT_LIST: Final = 12
 """Names that an error lists although one of them is near."""
+_MOST_JOBS: Final = 4096
 
 
 def check_real(
@@ -51,6 +52,15 @@ def check_int(name: str, value: object, low: float = -math.inf, high: float = ma
     ):
         raise InputError(f"`{name}` must be an integer {_interval(low, high)}; got {value!r}.")
     return int(value)
+
+
+def check_jobs(n_jobs: object) -> int:
+    """Return `n_jobs`, a number of threads or processes.
+
+    Raises:
+        InputError: Not an integer, below 1, or more than any machine has.
+    """
+    return check_int("n_jobs", n_jobs, 1, _MOST_JOBS)
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> str:

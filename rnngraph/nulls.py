@@ -22,6 +22,7 @@ from rnngraph.errors import InputError, UndefinedMetricError
 from rnngraph.generators import NULL_MODELS, latticise, rewire
 from rnngraph.graphs import as_adjacency, as_weights
 from rnngraph.metrics import METRICS, profile
+from rnngraph.metrics._population import read_one
 from rnngraph.metrics.small_world import (
     small_world_omega,
     small_world_propensity,
@@ -58,7 +59,7 @@ def shuffle_weights(weights: object, *, rng: RNG) -> Weights:
     Raises:
         InputError: Not such a graph.
     """
-    matrix = as_weights(weights)
+    matrix = read_one(weights, as_weights, "weights")
     directed = not np.array_equal(matrix, matrix.T)
     edges = np.triu(matrix, 1) != 0
     if directed:
@@ -146,7 +147,7 @@ def null_graphs(
     Raises:
         InputError: `graph`, `null`, `n` or `rng` breaks these rules, or the null model refuses.
     """
-    adjacency = as_adjacency(graph)
+    adjacency = read_one(graph, as_adjacency, "graph")
     check_int("n", n, 1)
     return [as_adjacency(null) for null in _samples(adjacency, null, NULL_MODELS, n, rng)]
 
@@ -196,10 +197,10 @@ def null_zscores(
     graphs: Iterable[Adjacency | Weights]
     unit = 1.0
     if weight_as is None:
-        adjacency = as_adjacency(graph)
+        adjacency = read_one(graph, as_adjacency, "graph")
         graphs = adjacency, *null_graphs(adjacency, null=null, n=n, rng=rng)
     else:
-        weights = as_weights(graph)
+        weights = read_one(graph, as_weights, "graph")
         graphs = weights, *map(as_weights, _samples(weights, null, WEIGHTED_NULLS, n, rng))
         # Of what scales with the weights or their inverses, variances are the smallest.
         largest = float(np.abs(weights).max()) or 1.0

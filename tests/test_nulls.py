@@ -192,7 +192,7 @@ def test_lattices_that_cannot_be(weights: Weights, weight_as: WeightAs, message:
         ({"n": 1}, r"^`n` must be an integer >= 2; got 1\.$"),
         ({"rng": None}, r"^`rng` must be a non-negative integer"),
         ({"metrics": "densty"}, r"Did you mean 'density'"),
-        ({"graph": [[1, 2]]}, r"^`x` must be a square matrix"),
+        ({"graph": [[1, 2]]}, r"^`graph` must be a square matrix"),
     ],
 )
 def test_bad_input(arguments: dict[str, object], message: str) -> None:
@@ -306,7 +306,7 @@ def test_signs_that_a_metric_refuses_are_said() -> None:
         ({"metrics": "density"}, r"^`metrics` must be .*; got 'density'\."),
         ({"metrics": {}}, r"^`metrics` must be names with `weight_as`; got a mapping\."),
         ({"weight_as": "cost"}, r"^`weight_as` must be one of strength, length; got 'cost'\."),
-        ({"graph": np.full((2, 2), np.nan)}, r"^`x` must hold finite numbers"),
+        ({"graph": np.full((2, 2), np.nan)}, r"^`graph` must hold finite numbers"),
     ],
 )
 def test_bad_weights(arguments: dict[str, object], message: str) -> None:

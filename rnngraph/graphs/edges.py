@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,6 +135,12 @@ def weights_of(edges: EdgeList) -> Weights:
                 f"`{edges.name}` must have finite, real edge weights; got {value!r} between the "
                 f"nodes at {source} and {target}."
             )
+        # Of a wider type than float64: an edge must not vanish because its weight does.
+        if value and not float(value):
+            raise InputError(
+                f"`{edges.name}` must have edge weights that float64 can hold; got {value!r} "
+                f"between the nodes at {source} and {target}."
+            )
     if np.count_nonzero(adjacency) < len(edges.pairs):
         source, target = _repeated(map(tuple, edges.pairs.tolist()))
         raise InputError(
@@ -145,7 +151,7 @@ def weights_of(edges: EdgeList) -> Weights:
     return weights
 
 
-def _is_finite_real(value: object) -> bool:
+def _is_finite_real(value: object) -> TypeGuard[float]:
     if isinstance(value, int):
         return abs(value) <= sys.float_info.max
     return isinstance(value, float | np.integer | np.floating | np.bool_) and math.isfinite(value)

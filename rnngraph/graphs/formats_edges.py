@@ -66,12 +66,16 @@ def parse_graphml(content: bytes, name: str) -> EdgeList:
     )
 
 
-def _graphml_weight(edge: ElementTree.Element, key: ElementTree.Element) -> float | None:
+def _graphml_weight(edge: ElementTree.Element, key: ElementTree.Element) -> float | str | None:
+    """The weight of an edge; a text that is no number stays, for who wants weights to refuse."""
+    text = key.findtext("{*}default")
     for data in edge.iterfind("{*}data"):
         if data.get("key") == key.get("id"):
-            return float(data.text or "")
-    default = key.findtext("{*}default")
-    return None if default is None else float(default)
+            text = data.text or ""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text
 
 
 def json_bytes(matrix: Adjacency | Weights) -> bytes:

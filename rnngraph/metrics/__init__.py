@@ -13,7 +13,7 @@ from typing import Final, Literal, get_args, overload
 import pandas as pd
 
 from rnngraph import _native
-from rnngraph._check import check_choice, check_int
+from rnngraph._check import check_choice, check_jobs
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError
 from rnngraph.metrics import (
@@ -40,18 +40,11 @@ from rnngraph.metrics import (
     squares,
     triangles,
 )
+from rnngraph.metrics._advice import Catalogue, advice, call_of
 from rnngraph.metrics._core_names import CORE as CORE
+from rnngraph.metrics._node_tables import NodeTables, Tables, node_tables, one_by_one
 from rnngraph.metrics._population import chunks, read
-from rnngraph.metrics._profile import (
-    NodeTables,
-    Tables,
-    asked_for,
-    check_names,
-    columns,
-    node_tables,
-    one_by_one,
-    tabulate,
-)
+from rnngraph.metrics._profile import asked_for, check_names, columns, tabulate
 from rnngraph.metrics._summary import EDGE, FED, FEEDING, REACHING, Metric, NodeMetric, summaries
 from rnngraph.metrics._summary import STATISTICS as STATISTICS
 from rnngraph.metrics._torch_table import (
@@ -75,6 +68,7 @@ from rnngraph.metrics.weighted import WEIGHTED_EDGES as WEIGHTED_EDGES
 from rnngraph.metrics.weighted import WEIGHTED_NODES as WEIGHTED_NODES
 from rnngraph.metrics.weighted import WeightAs
 from rnngraph.metrics.weighted._graph import WeightedGraph
+from rnngraph.metrics.weighted._profile import COLUMNS as _WEIGHTED_COLUMNS
 from rnngraph.metrics.weighted._profile import tabulate_weights, weighted_node_tables
 from rnngraph.metrics.weighted.rich_club import weighted_rich_club_curve as weighted_rich_club_curve
 from rnngraph.metrics.weighted.rich_club import weighted_rich_club_ratio as weighted_rich_club_ratio
@@ -319,12 +313,14 @@ Of Darji's properties, as `darji_*`, all that can differ from ours.
 """
 
 _LIBRARY: Final = {**METRICS, **_DARJI}
-_OF_PARTS: Final = {
-    name: f"It has one value {'a node' if name in NODES else 'an edge'}: ask for it with "
-    f"`nodes=True`, or for a number that sums it up, such as '{name}_{metric.statistics[0]}'."
-    for name, metric in {**NODES, **EDGES}.items()
-}
-_OF_GRAPHS: Final = dict.fromkeys(METRICS, "It measures a whole graph: ask for it without `nodes`.")
+_CATALOGUES: Final = (
+    Catalogue(METRICS, "a graph", by_weights=False),
+    Catalogue(NODES, "a node", by_weights=False),
+    Catalogue(EDGES, "an edge", by_weights=False),
+    Catalogue(_WEIGHTED_COLUMNS, "a graph", by_weights=True),
+    Catalogue(WEIGHTED_NODES, "a node", by_weights=True),
+    Catalogue(WEIGHTED_EDGES, "an edge", by_weights=True),
+)
 
 
 def __getattr__(name: str) -> Metric:
@@ -387,9 +383,11 @@ def profile(
     graph after the other. Ask for `metrics=CORE` where time matters.
 
     Args:
-        graphs: One graph that `as_adjacency` takes, a list or iterator of them (sizes may
-            differ), or an array or tensor of shape (K, n, n), sparse ones too. No graph is a table
-            without rows; a graph without nodes is refused.
+        graphs: One graph that `as_adjacency` takes, a list or other iterable of them (sizes may
+            differ), or an array or tensor of shape (K, n, n), sparse ones too. Rows of a matrix are
+            sources, `A[i, j]` is the edge i -> j: transpose a `mask_hh`, whose rows are targets.
+            Edges such as `[(0, 1), (1, 2)]` are no matrix: `as_adjacency(edges, n=3)` makes one.
+            No graph is a table without rows; a graph without nodes is refused.
         metrics: Names out of METRICS, or a mapping from column names to functions, such as DARJI
             or `{**METRICS, "mine": mine}`; default: all of METRICS; no name is a table without
             such columns. Functions that are not ours get the boolean adjacency, read-only,
@@ -399,9 +397,9 @@ def profile(
             accelerator if it measures all that is asked for, else the core, else the reference.
             They agree to rounding; `table.attrs["backend"]` says which one it was. With `nodes`
             not "torch"; with `weight_as` "reference" or "auto", which is the same.
-        n_jobs: Threads of the core, and processes for what is not in CORE, with `nodes` and with
-            `weight_as`; torch has threads of its own. With more than 1, functions that are not
-            ours must be importable by name, and a script must guard its start with
+        n_jobs: In [1, 4096]. Threads of the core, and processes for what is not in CORE, with
+            `nodes` and with `weight_as`; torch has threads of its own. With more than 1, functions
+            that are not ours must be importable by name, and a script must guard its start with
             `if __name__ == "__main__":`. No value depends on it.
         nodes: Measure nodes and edges instead of graphs. Nodes have no names there but positions:
             of the rows of a matrix, or in `list(G)` for networkx, where
@@ -414,13 +412,13 @@ def profile(
     Returns:
         Index 0..K-1, a float column a metric in the order asked for, then the column "undefined":
         "name: reason; name: reason", or "" where every metric exists. With `nodes`, two tables:
-        a row a node, and a row an edge.
+        a row a node, and a row an edge, with the column "undefined" each.
 
     Raises:
         InputError: A graph, a name, a function, `backend` or `n_jobs` that breaks these rules.
             Other errors of a function that is not ours pass, with a note of metric and graph.
     """
-    check_int("n_jobs", n_jobs, 1)
+    check_jobs(n_jobs)
     check_choice("backend", backend, ("auto", "native", "reference", "torch"))
     wanted = asked_for(metrics)
     if weight_as is not None:
@@ -430,7 +428,8 @@ def profile(
                 f"`backend` must be auto or reference with `weight_as`; got {backend!r}."
             )
         measure = weighted_node_tables if nodes else tabulate_weights
-        weighted = partial(measure, metrics=wanted, weight_as=weight_as)
+        names = _weighted_names(wanted, nodes=nodes)
+        weighted = partial(measure, names=names, weight_as=weight_as)
         return _by("reference", one_by_one(weighted, read(graphs, WeightedGraph.of), n_jobs))
     if nodes:
         if backend == "torch":
@@ -445,7 +444,7 @@ def profile(
     native = _is_native(backend)
     table = tabulate(
         chunks(graphs),
-        columns(wanted, METRICS, _LIBRARY, _OF_PARTS, native=native),
+        columns(wanted, METRICS, _LIBRARY, _elsewhere(), native=native),
         n_jobs,
         native=native,
     )
@@ -478,8 +477,38 @@ def _node_columns(
         raise InputError("`metrics` must be names with `nodes`; got a mapping.")
     known = (*NODES, *EDGES)
     where = "`rnngraph.metrics.NODES` and `rnngraph.metrics.EDGES` list them."
-    chosen = known if metrics is None else check_names(metrics, known, where, _OF_GRAPHS)
+    told = _elsewhere(nodes=True)
+    chosen = known if metrics is None else check_names(metrics, known, where, told)
     return (
         {name: metric for name, metric in NODES.items() if name in chosen},
         {name: metric for name, metric in EDGES.items() if name in chosen},
     )
+
+
+def _weighted_names(
+    metrics: Iterable[str] | Mapping[str, object] | None, *, nodes: bool
+) -> list[str]:
+    """What was asked for of the columns of weights."""
+    if isinstance(metrics, Mapping):
+        raise InputError(
+            "`metrics` must be names with `weight_as`; got a mapping. Call functions of your own "
+            "on the weights."
+        )
+    known = (*WEIGHTED_NODES, *WEIGHTED_EDGES) if nodes else tuple(_WEIGHTED_COLUMNS)
+    where = "`rnngraph.metrics.WEIGHTED_NODES` and `rnngraph.metrics.WEIGHTED_EDGES` list "
+    where += "them." if nodes else "what they sum up, `rnngraph.metrics.WEIGHTED` the others."
+    told = _elsewhere(nodes=nodes, by_weights=True)
+    return list(known) if metrics is None else check_names(metrics, known, where, told)
+
+
+def _elsewhere(*, nodes: bool = False, by_weights: bool = False) -> Callable[[str], str | None]:
+    """What to say of a name that is no column of the table that was asked for."""
+
+    def told(name: str) -> str | None:
+        if name in PORTED:
+            return call_of(f'rnngraph.metrics.PORTED["{name}"]', PORTED[name])
+        if name in _PUBLIC and callable(function := globals()[name]) and name.islower():
+            return call_of(f"rnngraph.metrics.{name}", function)
+        return advice(name, _CATALOGUES, nodes=nodes, by_weights=by_weights)
+
+    return told

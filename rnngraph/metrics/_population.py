@@ -1,6 +1,8 @@
 """The graphs that `profile` was given, in chunks of bounded memory as the core reads them."""
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from os import PathLike
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -9,9 +11,11 @@ from numpy.typing import NDArray
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError
 from rnngraph.graphs import as_adjacency
-from rnngraph.graphs.matrix import as_dense, is_sparse
+from rnngraph.graphs.matrix import as_dense, as_float64, check_tensor, is_graph, is_sparse
 
 _CHUNK_BYTES: Final = 64 * 2**20
+_OWN_NAME: Final = re.compile(r"^`(x|adjacency|weights)`")
+_ONE: Final = (str, bytes, PathLike, Mapping)  # what iterates over something else than graphs
 Graph = TypeVar("Graph")
 
 
@@ -50,21 +54,30 @@ def chunks(graphs: object) -> Iterator[Chunk]:
         yield _chunk(waiting)
 
 
-def read(graphs: object, reader: Callable[[object], Graph]) -> Iterator[Graph]:
+def read(
+    graphs: object, reader: Callable[[object], Graph], name: str = "graphs"
+) -> Iterator[Graph]:
     """Read one graph, or several, one by one; an array of shape (K, n, n) is K graphs.
 
     Raises:
-        InputError: A graph that `reader`, which calls it `x`, refuses: here it is `graphs`, or
-            one of several, `graphs[2]`.
+        InputError: A graph that `reader` refuses: here it is `graphs`, or one of several,
+            `graphs[2]`, or whatever else the argument's `name` is.
     """
     several = _several(graphs)
     for k, graph in enumerate([graphs] if several is None else several):
-        try:
-            found = reader(graph)
-        except InputError as error:
-            name = "graphs" if several is None else f"graphs[{k}]"
-            raise InputError(str(error).replace("`x`", f"`{name}`")) from None
-        yield found
+        yield read_one(graph, reader, name if several is None else f"{name}[{k}]")
+
+
+def read_one(graph: object, reader: Callable[[object], Graph], name: str) -> Graph:
+    """Read a graph by a function that calls it by a name of its own, such as `x`.
+
+    Raises:
+        InputError: The reader refuses it: here it is `name`.
+    """
+    try:
+        return reader(graph)
+    except InputError as error:
+        raise InputError(_OWN_NAME.sub(f"`{name}`", str(error))) from None
 
 
 def _several(graphs: object) -> Iterable[object] | None:
@@ -74,9 +87,11 @@ def _several(graphs: object) -> Iterable[object] | None:
         first = graphs[0] if graphs else None
         nested = isinstance(first, list | tuple) and all(map(np.isscalar, first))
         return None if nested or getattr(first, "ndim", None) == 1 else graphs
-    if isinstance(graphs, Iterator):
-        return graphs
-    return _sliceable(graphs) if _is_stack(graphs) else None
+    if _is_stack(graphs):
+        stack: Iterable[object] = _sliceable(graphs)
+        return stack
+    one = hasattr(graphs, "ndim") or is_graph(graphs) or isinstance(graphs, _ONE)
+    return graphs if isinstance(graphs, Iterable) and not one else None
 
 
 def _is_stack(graphs: object) -> bool:
@@ -85,6 +100,7 @@ def _is_stack(graphs: object) -> bool:
 
 def _sliceable(stack: Any) -> Any:  # noqa: ANN401 - an array or a tensor
     """Make a sparse stack dense: only a dense one can be read part by part."""
+    check_tensor(stack, "graphs")
     return as_dense(stack, "graphs") if is_sparse(stack) else stack
 
 
@@ -95,6 +111,7 @@ def _chunk(adjacencies: list[Adjacency]) -> Chunk:
 
 
 def _stack(x: Any) -> Iterator[Chunk]:  # noqa: ANN401 - an array or a tensor
+    check_tensor(x, "graphs")
     n_graphs, n, columns = x.shape
     if n != columns or n < 1:
         raise InputError(
@@ -111,12 +128,14 @@ def _booleans(stack: NDArray[Any], start: int) -> NDArray[np.bool_]:
     """Nonzero entries of a stack of matrices, as a C-contiguous array.
 
     Raises:
-        InputError: Neither boolean nor real, or not finite.
+        InputError: Neither boolean nor real, not finite, or beyond float64.
     """
     if stack.dtype == bool:
         return np.ascontiguousarray(stack)
     if stack.dtype.kind not in "iuf":
         raise InputError(f"`graphs` must hold booleans or real numbers; got dtype {stack.dtype}.")
+    if stack.dtype.itemsize > np.dtype(np.float64).itemsize:
+        stack = as_float64(stack, "graphs", start)
     if stack.dtype.kind == "f" and not (finite := np.isfinite(stack)).all():
         k, row, column = np.argwhere(~finite)[0]
         raise InputError(

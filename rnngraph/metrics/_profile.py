@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from multiprocessing import get_context
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from rnngraph._types import Adjacency
 from rnngraph.errors import InputError, UndefinedMetricError
 from rnngraph.metrics._core_table import CoreColumn, by_core, core_columns
 from rnngraph.metrics._population import Chunk
-from rnngraph.metrics._summary import NodeMetric
 from rnngraph.metrics._topology import Floats, Topology
 
 REASONS = "undefined"
@@ -36,22 +35,6 @@ class Column(NamedTuple):
     function: Callable[[Any], float]
     shared: bool
     core: CoreColumn | None
-
-
-class NodeTables(NamedTuple):
-    """What `profile(nodes=True)` returns.
-
-    `graph` is the position of a graph among those given. `node`, `source` and `target` are
-    positions of nodes: of the rows of a matrix, the ids of igraph, or the nodes of networkx as
-    `list(G)` has them. `as_adjacency(G, nodes=sorted(G))` chooses another order.
-
-    Attributes:
-        nodes: A row a node: the columns graph, node, then one a node metric.
-        edges: A row an edge, in row-major order: graph, source, target, then one an edge metric.
-    """
-
-    nodes: pd.DataFrame
-    edges: pd.DataFrame
 
 
 def asked_for(
@@ -78,7 +61,7 @@ def check_names(
     names: Iterable[str],
     known: Collection[str],
     where: str,
-    elsewhere: Mapping[str, str],
+    elsewhere: Callable[[str], str | None],
     rule: str = "a known name",
 ) -> list[str]:
     """Return the names, each once, in order.
@@ -87,7 +70,7 @@ def check_names(
         names: As they were asked for.
         known: What may be asked for.
         where: The sentence that says how to list them.
-        elsewhere: Metrics that may not be asked for here -> the sentence that says what to do.
+        elsewhere: A name that may not be asked for here to the sentence that says what to do.
         rule: What a name must be.
 
     Raises:
@@ -95,19 +78,16 @@ def check_names(
     """
     for name in names:
         if not isinstance(name, str) or name not in known:
-            told = elsewhere.get(str(name)) or hint(name, known).strip() or where
+            told = elsewhere(str(name)) or hint(name, known).strip() or where
             raise InputError(f"`metrics` must be {rule}; got {name!r}. {told}")
     return list(dict.fromkeys(names))
-
-
-Tables: TypeAlias = pd.DataFrame | NodeTables
 
 
 def columns(
     metrics: Sequence[str] | Mapping[str, Callable[[Adjacency], float]] | None,
     known: Mapping[str, Callable[[Any], float]],
     library: Mapping[str, Callable[[Any], float]],
-    elsewhere: Mapping[str, str],
+    elsewhere: Callable[[str], str | None],
     *,
     native: bool,
 ) -> list[Column]:
@@ -238,71 +218,6 @@ class _Reasons:
         return min(n_nodes, 3), min(int(n_edges), 2), np.isnan(row).tobytes()
 
 
-def node_tables(
-    chunks: Iterable[Chunk],
-    nodes: Mapping[str, NodeMetric],
-    edges: Mapping[str, NodeMetric],
-    n_jobs: int,
-    *,
-    native: bool,
-) -> NodeTables:
-    """Measure every node and every edge of every graph."""
-    frames_of = partial(_frames, nodes=nodes, edges=edges, native=native)
-    node_frames: list[pd.DataFrame] = []
-    edge_frames: list[pd.DataFrame] = []
-    with mapper(n_jobs) as each:
-        for chunk in chunks:
-            for of_nodes, of_edges in each(frames_of, chunk.adjacencies):
-                of_nodes.insert(0, "graph", len(node_frames))
-                of_edges.insert(0, "graph", len(edge_frames))
-                node_frames.append(of_nodes)
-                edge_frames.append(of_edges)
-    return NodeTables(
-        stacked(node_frames, ["graph", "node", *nodes]),
-        stacked(edge_frames, ["graph", "source", "target", *edges]),
-    )
-
-
-def _frames(
-    adjacency: Adjacency,
-    nodes: Mapping[str, NodeMetric],
-    edges: Mapping[str, NodeMetric],
-    native: bool,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Values of the nodes and of the edges of one graph."""
-    graph = Topology.of(adjacency, native=native)
-    n, (sources, targets) = graph.n_nodes, np.nonzero(graph.edges)
-    of_nodes = {name: _values(graph, metric, n) for name, metric in nodes.items()}
-    of_edges = {name: _values(graph, metric, len(sources)) for name, metric in edges.items()}
-    return (
-        pd.DataFrame({"node": np.arange(n)} | of_nodes),
-        pd.DataFrame({"source": sources, "target": targets} | of_edges),
-    )
-
-
-def one_by_one(
-    measure: Callable[[Iterable[object]], Tables], graphs: Iterable[object], n_jobs: int
-) -> Tables:
-    """Tables of all graphs, from processes that measure one of them at a time.
-
-    Args:
-        measure: Graphs to their table, or to their tables of nodes and edges.
-        graphs: In the order of the rows.
-        n_jobs: Processes; 1 is this one, which measures all graphs at once.
-    """
-    if n_jobs == 1 or not (each_alone := [[graph] for graph in graphs]):
-        return measure(graphs)
-    with mapper(n_jobs) as each:
-        found: list[Any] = list(each(measure, each_alone))
-    if isinstance(found[0], pd.DataFrame):
-        return stacked(found, ())
-    for k, tables in enumerate(found):
-        for table in tables:
-            table["graph"] = k
-    nodes, edges = zip(*found, strict=True)
-    return NodeTables(stacked(nodes, ()), stacked(edges, ()))
-
-
 class mapper:
     """A `map` in this process, or over several; results come in order."""
 
@@ -353,15 +268,6 @@ def row_of(
                 f"of graph {position}."
             ) from None
     return values, "; ".join(reasons)
-
-
-def _values(graph: Topology, metric: NodeMetric, length: int) -> Floats:
-    if graph.n_nodes < metric.least:
-        return np.full(length, np.nan)
-    try:
-        return metric.values(graph)
-    except UndefinedMetricError:
-        return np.full(length, np.nan)
 
 
 def stacked(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:

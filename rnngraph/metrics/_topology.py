@@ -15,6 +15,7 @@ from rnngraph import _native
 from rnngraph._types import Adjacency
 from rnngraph.graphs import as_adjacency, to_igraph
 from rnngraph.metrics import _reference
+from rnngraph.metrics._population import read_one
 
 Floats: TypeAlias = NDArray[np.float64]
 Counts: TypeAlias = NDArray[np.int64]
@@ -41,7 +42,7 @@ class Topology:
         """Read any graph that `as_adjacency` takes; a Topology passes through with its parts."""
         if isinstance(graph, Topology):
             return graph
-        edges = as_adjacency(graph)
+        edges = read_one(graph, as_adjacency, "adjacency")
         n_self_loops = int(edges.diagonal().sum())
         np.fill_diagonal(edges, False)
         return cls(edges, n_self_loops, native)

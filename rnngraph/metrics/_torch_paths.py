@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rnngraph._check import check_int
 from rnngraph.errors import InputError
-from rnngraph.graphs.matrix import in_memory
+from rnngraph.graphs.matrix import as_plain_tensor, check_tensor
 
 
 def path_metrics(graphs: Tensor, *, max_bytes: int = 2**30) -> dict[str, Tensor]:
@@ -34,22 +34,30 @@ def path_metrics(graphs: Tensor, *, max_bytes: int = 2**30) -> dict[str, Tensor]
         InputError: Not of shape (K, n, n) with n >= 1, without values, not boolean or real, or not
             finite.
     """
+    check_tensor(graphs, "graphs")
     if not isinstance(graphs, Tensor) or graphs.ndim != 3 or graphs.shape[1] != graphs.shape[2]:
         shape = tuple(graphs.shape) if isinstance(graphs, Tensor) else type(graphs).__name__
         raise InputError(f"`graphs` must be a tensor of shape (K, n, n); got {shape}.")
     if graphs.shape[1] < 1:
         raise InputError("`graphs` must have at least 1 node; got 0.")
-    if graphs.is_meta:
-        raise InputError("`graphs` must hold values; got a tensor on the device 'meta'.")
-    with in_memory("graphs", tuple(graphs.shape)):
-        graphs = graphs.detach().to_dense()
-    if graphs.is_complex() or (graphs.is_floating_point() and not bool(graphs.isfinite().all())):
+    graphs = as_plain_tensor(graphs, "graphs")
+    if graphs.is_complex() or not _all_finite(graphs):
         raise InputError(f"`graphs` must hold booleans or finite numbers; got {graphs.dtype}.")
     check_int("max_bytes", max_bytes, 1)
     n = graphs.shape[1]
     step = max(1, max_bytes // (10 * 8 * n * n))  # about ten float64 matrices a graph are alive
     parts = [_measure(chunk) for chunk in graphs.split(step)] or [_measure(graphs)]
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def _all_finite(graphs: Tensor) -> bool:
+    """Whether torch can compute with the values, and none is infinite or NaN."""
+    try:
+        # Torch does not know of every float of one byte which of its values are finite.
+        small = graphs.is_floating_point() and graphs.element_size() == 1
+        return bool((graphs.float() if small else graphs).isfinite().all())
+    except (RuntimeError, TypeError):
+        return False
 
 
 @cache

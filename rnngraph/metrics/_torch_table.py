@@ -49,7 +49,7 @@ def tabulate_by_torch(
     else:
         where = f"Torch measures {', '.join(names())}."
         rule = 'measured by torch with backend="torch"'
-        chosen = check_names(metrics, names(), where, dict.fromkeys(known, where), rule)
+        chosen = check_names(metrics, names(), where, dict.fromkeys(known, where).get, rule)
     tensor: Any = graphs
     found = path_metrics(tensor)
     values = np.empty((len(tensor), len(chosen)))

@@ -6,7 +6,7 @@ recurrent weight carries signal too: in `walks_by_length` alone self-loops count
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,12 @@ from rnngraph._check import check_int
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError, UndefinedMetricError
 from rnngraph.graphs import as_adjacency
+from rnngraph.graphs.matrix import as_dense
+from rnngraph.metrics._population import read_one
 from rnngraph.metrics._topology import Floats, Topology
 
 Units = NDArray[np.bool_]
+_LONGEST: Final = 10**7  # walks: numbers of them that are still held at once, 80 MB
 _MOST: Final = float(np.finfo(np.float64).max)
 
 
@@ -157,17 +160,17 @@ def walks_by_length(
         adjacency: Shape (n, n), or any graph that `as_adjacency` takes; self-loops are counted.
         inputs: Units that the input feeds: indices, a mask of shape (n,), or "all".
         readouts: Units that are read out: likewise.
-        max_length: Largest number of edges, at least 0.
+        max_length: Largest number of edges, in [0, 10^7].
 
     Returns:
         Shape (max_length + 1,), float64, >= 0: exact below 2^53, inf above 1.8e308.
 
     Raises:
         InputError: `inputs` or `readouts` names no unit or one that is not there, or `max_length`
-            is negative.
+            is out of its range.
     """
-    edges = as_adjacency(adjacency).astype(np.float64)
-    check_int("max_length", max_length, 0)
+    check_int("max_length", max_length, 0, _LONGEST)
+    edges = read_one(adjacency, as_adjacency, "adjacency").astype(np.float64)
     out = _units("readouts", readouts, len(edges))
     walks = _units("inputs", inputs, len(edges)).astype(np.float64)
     counts = np.empty(max_length + 1)
@@ -205,7 +208,7 @@ def _units(name: str, units: object, n: int) -> Units:
     """Read units as a mask of shape (n,)."""
     if isinstance(units, str) and units == "all":
         return np.ones(n, dtype=bool)
-    array = np.asarray(units)
+    array = _array(units)
     if array.dtype == bool and array.shape == (n,):
         mask = array.copy()
     elif array.ndim == 1 and array.dtype.kind in "iu":
@@ -222,6 +225,14 @@ def _units(name: str, units: object, n: int) -> Units:
     if not mask.any():
         raise InputError(f"`{name}` must name at least 1 unit; got none.")
     return mask
+
+
+def _array(units: object) -> NDArray[Any]:
+    """Units as an array; an empty matrix, which names none, for what cannot be one."""
+    try:
+        return as_dense(units, "units")
+    except InputError:
+        return np.empty((0, 0))
 
 
 def _arrival(edges: Adjacency, start: Units) -> Floats:

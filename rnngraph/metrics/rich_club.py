@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from rnngraph.errors import InputError, UndefinedMetricError
+from rnngraph.metrics._population import read
 from rnngraph.metrics._topology import Counts, Floats, Topology
 
 _LEAST: Final = 5
@@ -55,8 +56,9 @@ def rich_club_zscores(adjacency: object, nulls: Iterable[object]) -> pd.DataFram
         InputError: No null graph, or one of other numbers of nodes or edges.
     """
     graph = Topology.of(adjacency)
-    read = like(graph, [Topology.of(null) for null in nulls])
-    return against_nulls(graph, _density(*clubs(graph)), [_density(*clubs(null)) for null in read])
+    like_it = like(graph, read(nulls, Topology.of, "nulls"))
+    curves = [_density(*clubs(null)) for null in like_it]
+    return against_nulls(graph, _density(*clubs(graph)), curves)
 
 
 def against_nulls(graph: Topology, curve: Floats, curves: Sequence[Floats]) -> pd.DataFrame:
@@ -109,7 +111,7 @@ def rich_club_ratio(adjacency: object, nulls: Iterable[object]) -> float:
             nulls.
     """
     graph = Topology.of(adjacency)
-    nulls = list(nulls)
+    nulls = like(graph, read(nulls, Topology.of, "nulls"))
     return ratio_of_clubs("rich_club_ratio", graph, rich_club_zscores(graph, nulls), len(nulls))
 
 
@@ -142,8 +144,9 @@ def _density(nodes: Counts, edges: Counts) -> Floats:
     return np.asarray(edges / (nodes * (nodes - 1.0)))
 
 
-def like(graph: Topology, nulls: Sequence[Topology]) -> Sequence[Topology]:
+def like(graph: Topology, nulls: Iterable[Topology]) -> Sequence[Topology]:
     """Null graphs, which must have as many nodes and edges as the graph."""
+    nulls = list(nulls)
     if not nulls:
         raise InputError("`nulls` must hold at least 1 graph; got none.")
     for k, null in enumerate(nulls):

@@ -1,11 +1,11 @@
 """Small worlds: clustered like a lattice, short like a random graph; against graphs given."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable
 
 import numpy as np
 
 from rnngraph.errors import InputError, UndefinedMetricError
+from rnngraph.metrics._population import read
 from rnngraph.metrics._topology import Topology
 from rnngraph.metrics.paths import mean_path_length
 from rnngraph.metrics.triangles import transitivity
@@ -15,7 +15,7 @@ from rnngraph.metrics.weighted.paths import weighted_mean_path_length
 
 
 def small_world_sigma(
-    adjacency: object, randoms: Sequence[object], *, weight_as: WeightAs | None = None
+    adjacency: object, randoms: Iterable[object], *, weight_as: WeightAs | None = None
 ) -> float:
     """(C / C_random) / (L / L_random): unitless, >= 0, above 1 in a small world.
 
@@ -35,7 +35,7 @@ def small_world_sigma(
         InputError: No random graph; with `weight_as` a negative weight.
         UndefinedMetricError: A graph without paths or connected triples, or no random triangle.
     """
-    c, length = _measured("small_world_sigma", [adjacency], "randoms", weight_as)
+    c, length = _measured("small_world_sigma", adjacency, "adjacency", weight_as)
     c_random, l_random = _measured("small_world_sigma", randoms, "randoms", weight_as)
     _need_clustering("small_world_sigma", c_random, "random")
     return (c / c_random) / (length / l_random)
@@ -43,8 +43,8 @@ def small_world_sigma(
 
 def small_world_omega(
     adjacency: object,
-    randoms: Sequence[object],
-    lattices: Sequence[object],
+    randoms: Iterable[object],
+    lattices: Iterable[object],
     *,
     weight_as: WeightAs | None = None,
 ) -> float:
@@ -65,7 +65,7 @@ def small_world_omega(
         InputError: No random graph or no lattice; with `weight_as` a negative weight.
         UndefinedMetricError: A graph without paths or connected triples, or no lattice triangle.
     """
-    c, length = _measured("small_world_omega", [adjacency], "randoms", weight_as)
+    c, length = _measured("small_world_omega", adjacency, "adjacency", weight_as)
     _, l_random = _measured("small_world_omega", randoms, "randoms", weight_as)
     c_lattice, _ = _measured("small_world_omega", lattices, "lattices", weight_as)
     _need_clustering("small_world_omega", c_lattice, "lattice")
@@ -74,8 +74,8 @@ def small_world_omega(
 
 def small_world_propensity(
     adjacency: object,
-    randoms: Sequence[object],
-    lattices: Sequence[object],
+    randoms: Iterable[object],
+    lattices: Iterable[object],
     *,
     weight_as: WeightAs | None = None,
 ) -> float:
@@ -101,7 +101,7 @@ def small_world_propensity(
         UndefinedMetricError: A graph without paths or connected triples, or lattices and random
             graphs that do not differ.
     """
-    c, length = _measured("small_world_propensity", [adjacency], "randoms", weight_as)
+    c, length = _measured("small_world_propensity", adjacency, "adjacency", weight_as)
     c_random, l_random = _measured("small_world_propensity", randoms, "randoms", weight_as)
     c_lattice, l_lattice = _measured("small_world_propensity", lattices, "lattices", weight_as)
     if c_lattice == c_random or l_lattice == l_random:
@@ -118,27 +118,25 @@ def small_world_propensity(
 
 
 def _measured(
-    metric: str, graphs: Sequence[object], name: str, weight_as: WeightAs | None
+    metric: str, graphs: object, name: str, weight_as: WeightAs | None
 ) -> tuple[float, float]:
-    """Mean clustering and mean path length."""
-    if not len(graphs):
+    """Mean clustering and mean path length of one graph, or of several."""
+    found: list[Topology | WeightedGraph] = list(
+        read(graphs, Topology.of if weight_as is None else WeightedGraph.of, name)
+    )
+    if not found:
         raise InputError(f"`{name}` must hold at least 1 graph; got none.")
-    of_one = _of_edges if weight_as is None else partial(_of_weights, weight_as=weight_as)
     try:
-        clustering, length = np.mean([of_one(graph) for graph in graphs], axis=0)
+        clustering, length = np.mean([_of_one(graph, weight_as) for graph in found], axis=0)
     except UndefinedMetricError as error:
         rest = str(error).partition("` needs ")[2]
         raise UndefinedMetricError(f"`{metric}` needs {rest}") from None
     return float(clustering), float(length)
 
 
-def _of_edges(adjacency: object) -> tuple[float, float]:
-    graph = Topology.of(adjacency)
-    return transitivity(graph), mean_path_length(graph)
-
-
-def _of_weights(weights: object, weight_as: WeightAs) -> tuple[float, float]:
-    graph = WeightedGraph.of(weights)
+def _of_one(graph: Topology | WeightedGraph, weight_as: WeightAs | None) -> tuple[float, float]:
+    if weight_as is None or isinstance(graph, Topology):
+        return transitivity(graph), mean_path_length(graph)
     length = weighted_mean_path_length(graph, weight_as=weight_as)
     strength = graph.weights
     if weight_as == "length":

@@ -29,12 +29,19 @@ class Accelerated:
     def __init__(self, tensor: torch.Tensor) -> None:
         self.tensor = tensor
         self.shape, self.is_meta = tensor.shape, tensor.is_meta
+        self.is_nested, self.is_quantized = tensor.is_nested, tensor.is_quantized
 
     def detach(self) -> "Accelerated":
         return Accelerated(self.tensor.detach())
 
     def to_dense(self) -> "Accelerated":
         return Accelerated(self.tensor.to_dense())
+
+    def resolve_conj(self) -> "Accelerated":
+        return Accelerated(self.tensor.resolve_conj())
+
+    def resolve_neg(self) -> "Accelerated":
+        return Accelerated(self.tensor.resolve_neg())
 
     def cpu(self) -> torch.Tensor:
         return self.tensor

@@ -132,7 +132,7 @@ GRAPHML = '<graphml><key id="w" for="edge" attr.name="weight"/><graph>{}</graph>
             GRAPHML.format(
                 '<node id="a"/><edge source="a" target="a"><data key="w">much</data></edge>'
             ),
-            r"cannot be read as GraphML: ValueError: could not convert string to float: 'much'$",
+            r"` must have finite, real edge weights; got 'much' between the nodes at 0 and 0\.$",
         ),
         (
             "g.graphml",

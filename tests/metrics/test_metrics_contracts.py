@@ -165,6 +165,7 @@ def test_values_move_with_their_nodes(graph: Adjacency, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(graph))
     here = profile(graph, nodes=True).nodes.drop(columns=["graph", "node", *ORDERED_NODES])
     there = profile(graph[np.ix_(order, order)], nodes=True).nodes[here.columns]
+    assert here.pop("undefined")[order].tolist() == there.pop("undefined").tolist()
     np.testing.assert_allclose(here.to_numpy()[order], there.to_numpy(), rtol=1e-9, atol=1e-9)
 
 

@@ -133,8 +133,8 @@ def test_nodes_and_edges_are_those_of_the_reference(kind: str) -> None:
     reference = profile(graph, nodes=True, backend="reference")
     same(native.nodes, reference.nodes)
     same(native.edges, reference.edges)
-    assert list(native.nodes) == ["graph", "node", *NODES]
-    assert list(native.edges) == ["graph", "source", "target", *EDGES]
+    assert list(native.nodes) == ["graph", "node", *NODES, "undefined"]
+    assert list(native.edges) == ["graph", "source", "target", *EDGES, "undefined"]
 
 
 @built

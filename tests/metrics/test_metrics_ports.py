@@ -98,7 +98,9 @@ def test_bad_units(name: str, units: object, message: str) -> None:
 def test_bad_lengths() -> None:
     with pytest.raises(InputError, match=r"^`steps` must be an integer >= 0; got -1\.$"):
         reachable_within(GRAPH, inputs=[0], steps=-1)
-    with pytest.raises(InputError, match=r"^`max_length` must be an integer >= 0; got -1\.$"):
+    with pytest.raises(
+        InputError, match=r"^`max_length` must be an integer in \[0, 1e\+07\]; got -1\.$"
+    ):
         walks_by_length(GRAPH, inputs=[0], readouts=[0], max_length=-1)
 
 

@@ -105,8 +105,8 @@ def test_no_metric_is_no_column_elsewhere() -> None:
     assert profile(tensor, metrics=[], backend="torch").shape == (5, 1)
     assert profile(POPULATION.astype(float), metrics=[], weight_as="length").shape == (5, 1)
     nodes, edges = profile(POPULATION, metrics=[], nodes=True)
-    assert list(nodes) == ["graph", "node"]
-    assert list(edges) == ["graph", "source", "target"]
+    assert list(nodes) == ["graph", "node", "undefined"]
+    assert list(edges) == ["graph", "source", "target", "undefined"]
     assert len(nodes) == 45
 
 
@@ -368,8 +368,11 @@ def test_backend_and_jobs_are_checked(f3: Adjacency) -> None:
         InputError, match=r"^`backend` must be one of auto, native, reference, torch; got 'gpu'\."
     ):
         profile(f3, backend="gpu")
-    with pytest.raises(InputError, match=r"^`n_jobs` must be an integer >= 1; got 0\.$"):
-        profile(f3, n_jobs=0)
+    for n_jobs in (0, 4097, 2**31, 10**30, 2.0, math.nan, "2", None, True):
+        match = rf"^`n_jobs` must be an integer in \[1, 4096\]; got {n_jobs!r}\.$"
+        for options in ({}, {"nodes": True}, {"weight_as": "length"}):
+            with pytest.raises(InputError, match=match):
+                profile(f3, n_jobs=n_jobs, **options)
 
 
 @pytest.mark.parametrize("options", [{}, {"nodes": True}, {"weight_as": "length"}])

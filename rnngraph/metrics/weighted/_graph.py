@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -13,6 +13,7 @@ from rnngraph._check import check_choice
 from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import InputError
 from rnngraph.graphs import as_weights
+from rnngraph.metrics._population import read_one
 from rnngraph.metrics._summary import EDGE, need
 from rnngraph.metrics._topology import Floats, Topology
 
@@ -41,7 +42,7 @@ class WeightedGraph:
         """Read any graph that `as_weights` takes; a WeightedGraph passes through."""
         if isinstance(graph, WeightedGraph):
             return graph
-        weights = as_weights(graph)
+        weights = read_one(graph, as_weights, "weights")
         n_self_loops = int(np.count_nonzero(weights.diagonal()))
         np.fill_diagonal(weights, 0)
         weights += 0.0  # -0 becomes 0: LAPACK tells them apart
@@ -101,7 +102,7 @@ class WeightedGraph:
         Raises:
             InputError: A negative weight, weights too far apart, or an unknown `weight_as`.
         """
-        check_choice("weight_as", weight_as, ("strength", "length"))
+        check_choice("weight_as", weight_as, get_args(WeightAs))
         need_unsigned(self, "path metrics take no signs")
         w = self.weights[self.edges]
         with np.errstate(over="ignore", invalid="ignore"):
@@ -118,6 +119,7 @@ class WeightedGraph:
 
     def distances(self, weight_as: WeightAs) -> Floats:
         """Length of the shortest path i -> j: 0 on the diagonal, inf where there is none."""
+        check_choice("weight_as", weight_as, get_args(WeightAs))  # before it is a key
         return self.kept(("distances", weight_as), lambda: _distances(self.lengths(weight_as)))
 
 

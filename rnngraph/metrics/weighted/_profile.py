@@ -1,17 +1,17 @@
 """Tables of weighted metrics: a row a graph, or a row a node and a row an edge."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from rnngraph._check import check_choice
 from rnngraph.errors import InputError, UndefinedMetricError
-from rnngraph.metrics._profile import REASONS, NodeTables, reason_of, stacked
-from rnngraph.metrics._summary import EDGE, STATISTICS, need
+from rnngraph.metrics._node_tables import Measured, NodeTables, measured, with_reasons
+from rnngraph.metrics._profile import REASONS, reason_of, stacked
+from rnngraph.metrics._summary import EDGE, FED, FEEDING, REACHING, STATISTICS, need
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.weighted import WEIGHTED, WEIGHTED_EDGES, WEIGHTED_NODES, WeightAs
 from rnngraph.metrics.weighted._graph import WeightedGraph
@@ -67,6 +67,26 @@ _HUBS: Final[Mapping[str, _Metric]] = MappingProxyType(
 strongest, or the shortest, of the graph: the unit of Freeman's centralization."""
 
 
+_HAVING: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "disparity_in": FED,
+        "disparity_out": FEEDING,
+        "weighted_eccentricity": REACHING,
+        "weighted_participation_in": FED,
+        "weighted_participation_out": FEEDING,
+        "positive_participation_in": "node with a positive in-edge",
+        "positive_participation_out": "node with a positive out-edge",
+        "negative_participation_in": "node with a negative in-edge",
+        "negative_participation_out": "node with a negative out-edge",
+        **dict.fromkeys(
+            (name for name in WEIGHTED_NODES if "closeness" in name or "harmonic" in name),
+            "graph of 2 nodes",
+        ),
+    }
+)
+"""Name -> what has a value, where not every node has one."""
+
+
 def _summary(name: str, values: Callable[..., Floats], suffix: str) -> _Metric:
     statistic, column, hub = STATISTICS[suffix], f"{name}_{suffix}", _HUBS.get(name)
 
@@ -107,17 +127,16 @@ COLUMNS: Final[Mapping[str, _Metric]] = MappingProxyType(
 
 
 def tabulate_weights(
-    graphs: Iterable[object], metrics: Iterable[str] | None, weight_as: WeightAs
+    graphs: Iterable[object], names: Sequence[str], weight_as: WeightAs
 ) -> pd.DataFrame:
-    """Measure every weighted graph.
+    """Measure every weighted graph: a column for each of these names of COLUMNS.
 
     A metric that refuses a graph's weights, or has a value beyond what a float can hold, is NaN,
     with that reason, like one that does not exist.
 
     Raises:
-        InputError: A graph that `as_weights` refuses, or an unknown name.
+        InputError: A graph that `as_weights` refuses.
     """
-    names = _names(metrics, COLUMNS)
     rows, reasons = [], []
     for graph in map(WeightedGraph.of, graphs):
         row, why = [], []
@@ -129,7 +148,9 @@ def tabulate_weights(
                 why.append(f"{name}: {reason_of(error)}")
         rows.append(row)
         reasons.append("; ".join(why))
-    table = pd.DataFrame(np.reshape(rows, (len(rows), len(names))), columns=names, dtype=float)
+    table = pd.DataFrame(
+        np.reshape(rows, (len(rows), len(names))), columns=list(names), dtype=float
+    )
     table[REASONS] = pd.Series(reasons, dtype=object)
     return table
 
@@ -141,65 +162,58 @@ def _number(name: str, graph: WeightedGraph, weight_as: WeightAs) -> float:
     except FloatingPointError:
         number = np.inf
     if not np.isfinite(number):
-        raise UndefinedMetricError(
-            f"`{name}` needs less extreme weights: floating-point numbers cannot hold it; got "
-            f"weights up to {graph.largest:g}."
-        )
+        raise _too_extreme(name, graph)
     return number
 
 
+def _too_extreme(name: str, graph: WeightedGraph) -> UndefinedMetricError:
+    return UndefinedMetricError(
+        f"`{name}` needs less extreme weights: floating-point numbers cannot hold it; got "
+        f"weights up to {graph.largest:g}."
+    )
+
+
 def weighted_node_tables(
-    graphs: Iterable[object], metrics: Iterable[str] | None, weight_as: WeightAs
+    graphs: Iterable[object], names: Sequence[str], weight_as: WeightAs
 ) -> NodeTables:
     """Measure every node and every edge of every weighted graph; NaN where a value does not exist.
 
+    The names are of WEIGHTED_NODES and WEIGHTED_EDGES.
+
     Raises:
-        InputError: A graph that `as_weights` refuses, or an unknown name.
+        InputError: A graph that `as_weights` refuses.
     """
-    chosen = _names(metrics, {**WEIGHTED_NODES, **WEIGHTED_EDGES})
-    nodes = [name for name in WEIGHTED_NODES if name in chosen]
-    edges = [name for name in WEIGHTED_EDGES if name in chosen]
+    nodes = [name for name in WEIGHTED_NODES if name in names]
+    edges = [name for name in WEIGHTED_EDGES if name in names]
     node_frames, edge_frames = [], []
     for k, graph in enumerate(map(WeightedGraph.of, graphs)):
         sources, targets = np.nonzero(graph.edges)
-        of_nodes: dict[str, Any] = {"graph": k, "node": np.arange(graph.n_nodes)}
-        of_edges: dict[str, Any] = {"graph": k, "source": sources, "target": targets}
-        of_edges["weight"] = graph.weights[graph.edges]
-        node_frames.append(
-            pd.DataFrame(of_nodes | dict(_values(graph, WEIGHTED_NODES, nodes, weight_as)))
-        )
-        edge_frames.append(
-            pd.DataFrame(of_edges | dict(_values(graph, WEIGHTED_EDGES, edges, weight_as)))
-        )
+        of_nodes = {name: _values(name, WEIGHTED_NODES, graph, weight_as) for name in nodes}
+        of_edges = {name: _values(name, WEIGHTED_EDGES, graph, weight_as) for name in edges}
+        place = {"graph": k, "node": np.arange(graph.n_nodes)}
+        node_frames.append(with_reasons(place, of_nodes, graph.n_nodes))
+        place = {"graph": k, "source": sources, "target": targets}
+        place["weight"] = graph.weights[graph.edges]
+        edge_frames.append(with_reasons(place, of_edges, len(sources)))
     return NodeTables(
-        stacked(node_frames, ["graph", "node", *nodes]),
-        stacked(edge_frames, ["graph", "source", "target", "weight", *edges]),
+        stacked(node_frames, ["graph", "node", *nodes, REASONS]),
+        stacked(edge_frames, ["graph", "source", "target", "weight", *edges, REASONS]),
     )
 
 
 def _values(
-    graph: WeightedGraph,
+    name: str,
     table: Mapping[str, Callable[..., Floats]],
-    names: Iterable[str],
+    graph: WeightedGraph,
     weight_as: WeightAs,
-) -> Iterator[tuple[str, Floats | float]]:
-    for name in names:
+) -> Measured:
+    def values() -> Floats:
         try:
             with np.errstate(over="raise"):
-                values = _called(table[name], graph, weight_as)
-        except (UndefinedMetricError, InputError, FloatingPointError, np.linalg.LinAlgError):
-            yield name, np.nan
-        else:
-            yield name, values
+                return _called(table[name], graph, weight_as)
+        except FloatingPointError:
+            raise _too_extreme(name, graph) from None
+        except (InputError, np.linalg.LinAlgError) as error:
+            raise UndefinedMetricError(str(error)) from error
 
-
-def _names(metrics: Iterable[str] | None, known: Mapping[str, object]) -> list[str]:
-    if metrics is None:
-        return list(known)
-    if isinstance(metrics, Mapping):
-        raise InputError(
-            "`metrics` must be names with `weight_as`; got a mapping. Call functions of your own "
-            "on the weights."
-        )
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
-    return list(dict.fromkeys(check_choice("metrics", name, known) for name in names))
+    return measured(values, _HAVING.get(name, "node with a value"))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from rnngraph.metrics._population import read
 from rnngraph.metrics._topology import Counts, Floats
 from rnngraph.metrics.rich_club import against_nulls, clubs, like, ratio_of_clubs
 from rnngraph.metrics.weighted._graph import WeightedGraph, need_unsigned
@@ -55,9 +56,9 @@ def weighted_rich_club_zscores(weights: object, nulls: Iterable[object]) -> pd.D
         InputError: A weight is negative; no null graph, or one of other numbers of nodes or edges.
     """
     graph = _unsigned(weights)
-    read = [_unsigned(null) for null in nulls]
-    like(graph.topology, [null.topology for null in read])
-    return against_nulls(graph.topology, _curve(graph), [_curve(null) for null in read])
+    found = list(read(nulls, _unsigned, "nulls"))
+    like(graph.topology, (null.topology for null in found))
+    return against_nulls(graph.topology, _curve(graph), [_curve(null) for null in found])
 
 
 def weighted_rich_club_ratio(weights: object, nulls: Iterable[object]) -> float:
@@ -79,7 +80,7 @@ def weighted_rich_club_ratio(weights: object, nulls: Iterable[object]) -> float:
         InputError: A weight is negative; no null graph, or one of other numbers of nodes or edges.
         UndefinedMetricError: No degree leaves 5 nodes above it that are joined in every graph.
     """
-    graph, nulls = _unsigned(weights), list(nulls)
+    graph, nulls = _unsigned(weights), list(read(nulls, _unsigned, "nulls"))
     table = weighted_rich_club_zscores(graph, nulls).dropna(subset="rich_club")
     return ratio_of_clubs("weighted_rich_club_ratio", graph.topology, table, len(nulls))
 

@@ -83,7 +83,9 @@ def test_nulls_are_needed_and_alike(random: Weights) -> None:
             function(random, [])
         with pytest.raises(InputError, match=r"^`nulls` must have the graph's 30 nodes and 120 ed"):
             function(random, [np.eye(30, k=1)])
-        with pytest.raises(InputError, match=r"^`weights` must be >= 0, since a weighted rich clu"):
+        with pytest.raises(
+            InputError, match=r"^`nulls\[0\]` must be >= 0, since a weighted rich c"
+        ):
             function(random, [-random])
     with pytest.raises(InputError, match=r"rich club takes no signs: take np\.abs.*; got -"):
         weighted_rich_club_curve(-random)
