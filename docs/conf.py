@@ -31,6 +31,7 @@ extensions = [
     "families",
     "plan_tables",
     "commands",
+    "executed",
 ]
 exclude_patterns = ["_build", "gallery", "inventories", "**/*.ipynb", "examples/*.json"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}

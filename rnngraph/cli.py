@@ -3,17 +3,17 @@
 Heavy parts are imported inside the commands, so that `--help` answers at once.
 """
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
 from rnngraph import __version__
+from rnngraph._cli_metrics import metrics, nulls
 from rnngraph._files import write_atomically
 from rnngraph.errors import (
     FileError,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rnngraph.experiments import Plan
-    from rnngraph.metrics.weighted import WeightAs
     from rnngraph.reporting import Report
 
 OK: Final = 0
@@ -45,21 +44,6 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Public data sets for tasks.", no_args_is_help=True)
 app.add_typer(data, name="data")
-
-
-class Layout(StrEnum):
-    """How a table is printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-
-
-class Meaning(StrEnum):
-    """What a weight means where paths are concerned."""
-
-    strength = "strength"
-    length = "length"
 
 
 class Direction(StrEnum):
@@ -216,54 +200,8 @@ def report(
     _report(results, out, target, quiet=quiet)
 
 
-@app.command()
-def metrics(
-    graphs: Annotated[list[Path], typer.Argument(help="Graph files.")],
-    metric: Annotated[
-        list[str] | None, typer.Option("--metric", "-m", help="Metric to compute; all if none.")
-    ] = None,
-    core: Annotated[
-        bool, typer.Option("--core", help="What one pass of the compiled core yields: fast.")
-    ] = False,
-    darji: Annotated[bool, typer.Option("--darji", help="The 23 properties of Darji.")] = False,
-    nodes: Annotated[
-        bool, typer.Option("--nodes", help="A row a node, instead of a graph.")
-    ] = False,
-    edges: Annotated[
-        bool, typer.Option("--edges", help="A row an edge, instead of a graph.")
-    ] = False,
-    weight_as: Annotated[
-        Meaning | None,
-        typer.Option(help="Measure the weights: what they mean in paths, strengths or lengths."),
-    ] = None,
-    layout: Annotated[Layout, typer.Option("--format", help="How to print.")] = Layout.table,
-) -> None:
-    """Print topology metrics of graph files; without options, the whole catalogue."""
-    from rnngraph.graphs import as_adjacency, as_weights
-    from rnngraph.metrics import CORE, DARJI, profile
-
-    if core + darji + bool(metric) > 1 or ((nodes or edges or weight_as) and (core or darji)):
-        raise InputError(
-            "`--core`, `--darji` and `--metric` must not stand together, and `--nodes`, `--edges` "
-            "and `--weight-as` only with `--metric`; got more."
-        )
-    if nodes and edges:
-        raise InputError("`--nodes` and `--edges` must not stand together; got both.")
-    names = [str(path) for path in graphs]
-    read = as_weights if weight_as else as_adjacency
-    matrices = [read(path) for path in graphs]
-    way = cast("WeightAs | None", weight_as and weight_as.value)
-    if nodes or edges:
-        tables = profile(matrices, metrics=metric or None, nodes=True, weight_as=way)
-        table, kind = (tables.nodes, "nodes") if nodes else (tables.edges, "edges")
-        if others := [name for name in metric or () if name not in table.columns]:
-            raise InputError(f"`--metric` must be of {kind} with `--{kind}`; got {others}.")
-        table["graph"] = table["graph"].map(dict(enumerate(names)))
-    else:
-        chosen = DARJI if darji else CORE if core else metric or None
-        table = profile(matrices, metrics=chosen, weight_as=way)
-        table.insert(0, "graph", names)
-    _print(table, layout)
+app.command()(metrics)
+app.command()(nulls)
 
 
 @app.command("graph-of")
@@ -407,20 +345,3 @@ def _say(
     for sentence in written.warnings:
         typer.echo(f"warning: {sentence}")
     typer.echo(f"report: {written.path}")
-
-
-def _print(table: "pd.DataFrame", layout: Layout) -> None:
-    """Print a table as CSV, as JSON records, or for reading: a column a graph, reasons below."""
-    if layout is Layout.csv:
-        typer.echo(table.to_csv(index=False), nl=False)
-    elif layout is Layout.json:
-        # Not `to_json`: it rounds. JSON has no NaN.
-        records = table.astype(object).where(table.notna(), None).to_dict("records")
-        typer.echo(json.dumps(records, indent=2))
-    else:
-        # In the table a reason would make every line as long as itself.
-        shown = table.drop(columns="undefined", errors="ignore")
-        typer.echo(shown.set_index([n for n in ("graph", "node") if n in shown]).T.to_string())
-        for graph, reasons in zip(table["graph"], table.get("undefined", []), strict=False):
-            for reason in filter(None, reasons.split("; ")):
-                typer.echo(f"{graph}: {reason}")

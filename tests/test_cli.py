@@ -302,7 +302,7 @@ def test_metrics_of_nodes(cli: Cli, tmp_path: Path) -> None:
     save_graph(ring(4), tmp_path / "a.npz")
     words = ("metrics", "--nodes", tmp_path / "a.npz", "-m", "in_degree", "--format", "csv")
     table = pd.read_csv(StringIO(cli(*words).out))
-    assert list(table) == ["graph", "node", "in_degree"]
+    assert list(table) == ["graph", "node", "in_degree", "undefined"]
     assert table["in_degree"].tolist() == [1] * 4
     assert set(table["graph"]) == {str(tmp_path / "a.npz")}
 
@@ -312,7 +312,7 @@ def test_metrics_of_edges(cli: Cli, tmp_path: Path) -> None:
     table = pd.read_csv(
         StringIO(cli("metrics", "--edges", tmp_path / "a.npz", "--format", "csv").out)
     )
-    assert list(table) == ["graph", "source", "target", "edge_betweenness"]
+    assert list(table) == ["graph", "source", "target", "edge_betweenness", "undefined"]
     assert len(table) == 4
 
 
@@ -337,25 +337,9 @@ def test_metrics_of_weights(cli: Cli, tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (
-            ("metrics", "ring.npz", "--weight-as", "length", "--core"),
-            "`--weight-as` only with `--metric`; got more",
-        ),
         (("metrics", "ring.npz", "--weight-as", "length", "-m", "density"), "got 'density'."),
         (("metrics", "ring.npz", "-m", "densty"), "got 'densty'. Did you mean 'density'?"),
-        (
-            ("metrics", "ring.npz", "--core", "--darji"),
-            "`--core`, `--darji` and `--metric` must not",
-        ),
-        (
-            ("metrics", "ring.npz", "--nodes", "--core"),
-            "`--nodes`, `--edges` and `--weight-as` only",
-        ),
         (("metrics", "ring.npz", "--nodes", "--edges"), "must not stand together; got both."),
-        (
-            ("metrics", "ring.npz", "--nodes", "-m", "edge_betweenness"),
-            "`--metric` must be of nodes with `--nodes`; got ['edge_betweenness'].",
-        ),
         (("metrics", "gone.npz"), "gone.npz` cannot be read: No such file or directory."),
         (("metrics", "cut.npz"), "cut.npz` cannot be read as"),
         (("metrics", "cut.graphml"), "cut.graphml` cannot be read as GraphML"),

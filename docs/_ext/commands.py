@@ -18,7 +18,7 @@ def command_lines() -> list[str]:
         arguments = [p for p in command.params if isinstance(p, TyperArgument)]
         options = [p for p in command.params if isinstance(p, TyperOption)]
         usage = " ".join(["rnngraph", name, *map(_usage, arguments)])
-        lines += [name, "-" * len(name), "", ".. code-block:: text", ""]
+        lines += [name, "^" * len(name), "", ".. code-block:: text", ""]
         lines += [f"   {usage}{' [OPTIONS]' if options else ''}", "", command.help, ""]
         for parameter in arguments:
             lines += [f"``{_label(parameter)}``", f"   {parameter.help}", ""]

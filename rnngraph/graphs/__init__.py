@@ -5,6 +5,7 @@ from rnngraph.graphs.adjacency import as_weights as as_weights
 from rnngraph.graphs.adjacency import graph_key as graph_key
 from rnngraph.graphs.adjacency import without_self_loops as without_self_loops
 from rnngraph.graphs.files import load_graph as load_graph
+from rnngraph.graphs.files import node_names as node_names
 from rnngraph.graphs.files import save_graph as save_graph
 from rnngraph.graphs.layers import layer_index as layer_index
 from rnngraph.graphs.layers import orient_acyclic as orient_acyclic

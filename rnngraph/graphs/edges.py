@@ -25,6 +25,7 @@ class EdgeList:
         weights: m weights as they were found, None for a missing one (read as 1); or None when
             no edge carries a weight.
         name: What error messages call the graph.
+        names: The n names of the nodes, or None where only their positions name them.
 
     Raises:
         InputError: No node, or an index outside [0, n).
@@ -34,6 +35,7 @@ class EdgeList:
     pairs: NDArray[Any]
     weights: Sequence[object] | None = None
     name: str = "x"
+    names: Sequence[Hashable] | None = None
 
     def __post_init__(self) -> None:
         if self.n < 1:
@@ -101,6 +103,7 @@ def edges_from_names(
         pairs=np.concatenate([pairs, pairs[back, ::-1]]),
         weights=None if weights is None else [*weights, *(weights[edge] for edge in back)],
         name=name,
+        names=nodes,
     )
 
 

@@ -1,7 +1,7 @@
 """Graph files: the suffix decides the format, writing is atomic, and nothing is unpickled."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
@@ -93,6 +93,25 @@ def load_graph(path: str | os.PathLike[str]) -> Adjacency | Weights:
         return adjacency_of(graph) if graph.weights is None else weights_of(graph)
     except InputError as error:
         raise FileError(str(error)) from error
+
+
+def node_names(path: str | os.PathLike[str]) -> list[Hashable]:
+    """Read the names of a graph file's nodes, in the order of the rows of its matrix.
+
+    Of GraphML the node attribute "name", as igraph writes it, where every node has one of its own,
+    else the ids; of JSON the ids; of other formats, which have no names, the positions 0, 1, ...
+
+    Args:
+        path: File in one of the formats of `save_graph`.
+
+    Raises:
+        InputError: Unknown suffix.
+        FileError: As for `load_graph`.
+    """
+    graph = read_graph(path)
+    if not isinstance(graph, EdgeList):
+        return list(range(len(graph)))
+    return list(range(graph.n) if graph.names is None else graph.names)
 
 
 def read_graph(path: str | os.PathLike[str]) -> Graph:

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Hashable
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import networkx as nx
@@ -47,23 +48,39 @@ def parse_graphml(content: bytes, name: str) -> EdgeList:
     graphs = root.findall("{*}graph")
     if len(graphs) != 1:
         raise InputError(f"`{name}` must hold one graph; got {len(graphs)}.")
-    keys = [
-        key
-        for key in root.iterfind("{*}key")
-        if key.get("attr.name") == "weight" and key.get("for", "all") in ("edge", "all")
-    ]
+    keys = _graphml_keys(root, "weight", "edge")
     if graphs[0].find(".//{*}hyperedge") is not None:
         raise InputError(f"`{name}` must have edges between two nodes; got a hyperedge.")
     nodes = [node.attrib["id"] for node in graphs[0].iterfind(".//{*}node")]
     edges = list(graphs[0].iterfind(".//{*}edge"))
     default = "true" if graphs[0].get("edgedefault") == "directed" else "false"
-    return edges_from_names(
+    found = edges_from_names(
         nodes,
         [(edge.attrib["source"], edge.attrib["target"]) for edge in edges],
         [_graphml_weight(edge, keys[0]) for edge in edges] if keys else None,
         [edge.get("directed", default) in ("true", "1") for edge in edges],
         name,
     )
+    return replace(found, names=_graphml_names(root, graphs[0]) or nodes)
+
+
+def _graphml_keys(root: ElementTree.Element, name: str, of: str) -> list[ElementTree.Element]:
+    """Declarations of the attribute of this name of nodes, or of edges."""
+    return [
+        key
+        for key in root.iterfind("{*}key")
+        if key.get("attr.name") == name and key.get("for", "all") in (of, "all")
+    ]
+
+
+def _graphml_names(root: ElementTree.Element, graph: ElementTree.Element) -> list[Hashable]:
+    """The node attribute "name", which igraph writes; empty if a node has none of its own."""
+    keys = {key.get("id") for key in _graphml_keys(root, "name", "node")}
+    names: list[Hashable] = []
+    for node in graph.iterfind(".//{*}node"):
+        names += [data.text for data in node.iterfind("{*}data") if data.get("key") in keys][:1]
+    whole = len(set(names) - {None}) == sum(1 for _ in graph.iterfind(".//{*}node"))
+    return names if whole else []
 
 
 def _graphml_weight(edge: ElementTree.Element, key: ElementTree.Element) -> float | str | None:

@@ -275,6 +275,35 @@ def test_every_command_is_on_the_command_line_page(
     assert ".. command-line::" in (DOCS / "cli.rst").read_text()
 
 
+def test_the_page_of_the_command_line_shows_what_commands_print(
+    extension: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    executed = extension("executed")
+    blocks = list(executed.blocks((DOCS / "cli.rst").read_text()))
+    shown = [executed.executed(block, tmp_path) for block in blocks]
+    assert {path.name for path in tmp_path.iterdir()} == {"circuit.graphml", "small_world.graphml"}
+    printed = "\n".join("\n".join(lines) for lines in shown)
+    commands = re.findall(r"^\$ rnngraph (\w+) .*\n(.*)", printed, re.M)
+    assert [name for name, _ in commands] == ["metrics"] * 5 + ["nulls"] * 2
+    assert all(below.split()[0] in ("graph", "circuit.graphml") for _, below in commands)
+    for said in (
+        "circuit.graphml: powerlaw_exponent: needs at least 10 nodes",
+        "circuit.graphml: hand: eccentricity: needs a node that reaches another",
+    ):
+        assert said in printed
+    assert re.search(r"^node +eye +a +b +c +hand$", printed, re.M)
+    assert re.search(r"^weighted_diameter +3\.75", printed, re.M)
+    # Wider than a page they could not be read.
+    assert max(len(line) for line in printed.splitlines()) < 110
+
+
+def test_a_shown_command_that_fails_fails_the_page(
+    extension: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    with pytest.raises(rnngraph.errors.FileError, match="gone.npz"):
+        extension("executed").executed(["$ rnngraph metrics gone.npz"], tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
