@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Final, TypeAlias, get_args
+from typing import Final, TypeAlias, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ from rnngraph.metrics.small_world import (
 from rnngraph.metrics.weighted import WeightAs
 
 NullModel: TypeAlias = Callable[..., Adjacency | Weights]
+Sampled = TypeVar("Sampled")
 
 MOTIFS: Final = tuple(
     name
@@ -92,7 +93,7 @@ def latticise_weights(weights: object, *, weight_as: WeightAs, rng: RNG) -> Weig
     Raises:
         InputError: Not such a graph, another `weight_as`, or a negative weight.
     """
-    matrix = as_weights(weights)
+    matrix = read_one(weights, as_weights, "weights")
     check_choice("weight_as", weight_as, get_args(WeightAs))
     if matrix.min() < 0:
         raise InputError(
@@ -149,7 +150,7 @@ def null_graphs(
     """
     adjacency = read_one(graph, as_adjacency, "graph")
     check_int("n", n, 1)
-    return [as_adjacency(null) for null in _samples(adjacency, null, NULL_MODELS, n, rng)]
+    return [_sampled(one, as_adjacency) for one in _samples(adjacency, null, NULL_MODELS, n, rng)]
 
 
 def null_zscores(
@@ -201,7 +202,8 @@ def null_zscores(
         graphs = adjacency, *null_graphs(adjacency, null=null, n=n, rng=rng)
     else:
         weights = read_one(graph, as_weights, "graph")
-        graphs = weights, *map(as_weights, _samples(weights, null, WEIGHTED_NULLS, n, rng))
+        samples = _samples(weights, null, WEIGHTED_NULLS, n, rng)
+        graphs = weights, *(_sampled(one, as_weights) for one in samples)
         # Of what scales with the weights or their inverses, variances are the smallest.
         largest = float(np.abs(weights).max()) or 1.0
         unit = min(largest, 1 / largest) ** 2
@@ -287,7 +289,7 @@ def small_worldness(
         randoms = null_graphs(graph, null="rewire", n=n, rng=seed)
         lattices = null_graphs(graph, null="latticise", n=n, rng=seed)
     else:
-        weights = as_weights(graph)
+        weights = read_one(graph, as_weights, "graph")
         nearest = partial(latticise_weights, weight_as=weight_as)
         lattices = list(_samples(weights, nearest, WEIGHTED_NULLS, n, seed))
         randoms = list(_samples(weights, "rewire", WEIGHTED_NULLS, n, seed))
@@ -319,6 +321,11 @@ def _samples(
     seed = seed_sequence(rng)
     for k in range(n):
         yield model(graph, rng=stream(seed, "null", k))
+
+
+def _sampled(graph: object, reader: Callable[[object], Sampled]) -> Sampled:
+    """Read what a null model returned, which may be a function of the user."""
+    return read_one(graph, reader, "null(graph)")
 
 
 def _row(

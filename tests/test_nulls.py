@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -198,6 +199,19 @@ def test_lattices_that_cannot_be(weights: Weights, weight_as: WeightAs, message:
 def test_bad_input(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         null_zscores(**{"graph": GRAPH, "metrics": NAMES, "n": 2, "rng": 0, **arguments})
+
+
+@pytest.mark.parametrize("weight_as", [None, "length"])
+def test_a_null_model_that_returns_no_graph(weight_as: Any) -> None:
+    for returned, got in ((None, "a graph or a matrix; got NoneType"), ([1, 2], "a square matrix")):
+        with pytest.raises(InputError, match=rf"^`null\(graph\)` must be {got}"):
+            null_zscores(
+                GRAPH,
+                null=lambda graph, rng, returned=returned: returned,
+                n=2,
+                rng=0,
+                weight_as=weight_as,
+            )
 
 
 def test_at_least_one_null_graph() -> None:
