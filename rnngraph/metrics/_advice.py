@@ -55,7 +55,8 @@ def advice(
 
 
 def call_of(path: str, function: Callable[..., object]) -> str:
-    """Say how to call what is no column of `profile`."""
-    _, *others = inspect.signature(function).parameters
-    arguments = "".join(f", {other}=..." for other in others)
+    """Say how to call what is no column of `profile`: with the arguments that it needs."""
+    _, *others = inspect.signature(function).parameters.values()
+    needed = [other.name for other in others if other.default is other.empty]
+    arguments = "".join(f", {name}=..." for name in needed)
     return f"It is no column of a table: call `{path}(graph{arguments})`."
