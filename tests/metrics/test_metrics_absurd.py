@@ -28,7 +28,8 @@ GRAPH = np.random.default_rng(0).random((6, 6)) < 0.4
 ALONE = [
     *("path_lengths", "reachable_within", "rich_club_curve", "rich_club_ratio"),
     *("rich_club_zscores", "small_world_omega", "small_world_propensity", "small_world_sigma"),
-    *("walks_by_length", "profile"),
+    *("walks_by_length", "profile", "singular_values", "weighted_singular_values"),
+    *("weighted_rich_club_curve", "weighted_rich_club_ratio", "weighted_rich_club_zscores"),
 ]
 FUNCTIONS: dict[str, Callable[..., object]] = {
     **METRICS,

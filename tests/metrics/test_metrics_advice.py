@@ -150,7 +150,8 @@ ARGUMENTS = {
         *PORTED,
         *("path_lengths", "reachable_within", "rich_club_curve", "rich_club_ratio"),
         *("rich_club_zscores", "small_world_omega", "small_world_propensity"),
-        *("small_world_sigma", "walks_by_length"),
+        *("small_world_sigma", "walks_by_length", "singular_values", "weighted_singular_values"),
+        *("weighted_rich_club_curve", "weighted_rich_club_ratio", "weighted_rich_club_zscores"),
     ],
 )
 def test_what_is_no_column_can_be_called_as_told(name: str, way: str) -> None:
