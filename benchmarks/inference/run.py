@@ -29,7 +29,7 @@ KINDS = {"gru": nn.GRU, "lstm": nn.LSTM}
 SIZES = (1760, 2560, 3072)
 BATCHES = (1, 4, 16)
 VALUES = ("float32", "bfloat16", "int8")
-SEQUENCES = ("unstructured float32", "unstructured int8")
+SEQUENCES = ("unstructured float32", "unstructured int8", "balanced bfloat16", "balanced int8")
 """Ours that read whole sequences too."""
 
 ROUNDS = 5
@@ -105,9 +105,11 @@ def measured(name: str) -> Iterator[Row]:
         fastest = min(peers.DENSE, key=lambda who: median(times[who]))
         for who, seconds in times.items():
             ratios = [a / b for a, b in zip(times[fastest], seconds, strict=True)]
+            # Like with like: who reads a sequence at once multiplies all inputs at once.
+            called = "sequence" if who.endswith("sequence") else "single steps"
             to = [
                 median(a / b for a, b in zip(times[peer], seconds, strict=True))
-                for peer in ("nn, single steps", "int8 dynamic, sequence")
+                for peer in ("nn, single steps", f"int8 dynamic, {called}")
             ]
             numbers = (min(ratios), median(ratios), max(ratios), *to, sizes.get(who, 0))
             shown = [float(f"{value:.3g}") for value in numbers]
@@ -143,6 +145,11 @@ def tables(rows: Sequence[dict[str, str]]) -> str:
         for what, field in (("single steps", "to_steps"), ("int8 dynamic", "to_int8")):
             cells = [", ".join(case) + f", to {what}", *(by[who][field] for who in ours)]
             lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", f"| to int8 dynamic, sequences | {' | '.join(SEQUENCES)} |"]
+    lines.append("|---" * (1 + len(SEQUENCES)) + "|")
+    for case, by in cases.items():
+        cells = [by[f"{who}, sequence"]["to_int8"] for who in SEQUENCES]
+        lines.append("| " + " | ".join([", ".join(case), *cells]) + " |")
     disk = {who: [by[who]["on_disk"] for by in cases.values()] for who in ours}
     cells = [f"{min(map(float, found))} to {max(map(float, found))}" for found in disk.values()]
     lines.append("| times smaller on disk | " + " | ".join(cells) + " |")

@@ -7,8 +7,6 @@
 namespace rnngraph {
 namespace {
 
-// Up to so many columns of numbers are multiplied one after the other, more of them side by side.
-constexpr int64_t kFew = 2;
 // So many sequences are run at a time: their states are read in any order, and should stay in the cache. And so many
 // rows of input are multiplied together when there are few sequences.
 constexpr int64_t kTogether = 32;
@@ -89,9 +87,9 @@ void run_few(const SparseCell& cell, const float* x, const std::vector<Step>& st
     const int64_t n = cell.n_units(), width = cell.input.n_columns, gates = cell.hidden.n_rows;
     float* states = take(space.states, n_sequences * padded(n));
     float* memories = take(space.memories, n_sequences * padded(n));
-    float* from_hidden = take(space.from_hidden, gates);
+    float* from_hidden = take(space.from_hidden, n_sequences * gates);
     float* from_input = take(space.from_input, kTogether * gates);
-    float* scratch = space.scratch.get(std::max(n, width) + 2 * kWindow);
+    float* scratch = space.scratch.get(kAbreast * (std::max(n, width) + 2 * kWindow));
     auto each_state = [&](auto copy) {
         for (int64_t k = 0; k < n_sequences; ++k) {
             copy(h + k * n, states + k * padded(n));
@@ -102,21 +100,21 @@ void run_few(const SparseCell& cell, const float* x, const std::vector<Step>& st
     for (size_t next = 0; next < steps.size();) {
         const size_t end = end_of_block(steps, next);
         if (end == next + 1) {
-            for (int64_t k = 0; k < steps[next].size; ++k)
-                cell.products->one(cell.input, x + (steps[next].row + k) * width, cell.bias_input.data(), scratch,
-                                   from_input + k * gates);
+            cell.products->few(cell.input, x + steps[next].row * width, width, steps[next].size, cell.bias_input.data(),
+                               scratch, from_input);
         } else {
             const Block block = multiply(cell, x, &steps[next], &steps[end - 1] + 1, space);
             from_lanes(block.products, block.rows, gates, block.stride, from_input);
         }
         const float* made = from_input;
-        for (; next < end; ++next)
+        for (; next < end; ++next) {
+            cell.products->few(cell.hidden, states, padded(n), steps[next].size, cell.bias_hidden.data(), scratch, from_hidden);
             for (int64_t k = 0; k < steps[next].size; ++k, made += gates) {
                 float* state = states + k * padded(n);
-                cell.products->one(cell.hidden, state, cell.bias_hidden.data(), scratch, from_hidden);
-                cell.products->step(cell.kind, n, made, from_hidden, state, memories + k * padded(n));
+                cell.products->step(cell.kind, n, made, from_hidden + k * gates, state, memories + k * padded(n));
                 std::copy_n(state, n, out + (steps[next].row + k) * n);
             }
+        }
     }
     each_state([&](float* given, const float* state) { std::copy_n(state, n, given); });
 }
@@ -162,10 +160,11 @@ void run_many(const SparseCell& cell, const float* x, const std::vector<Step>& s
 void run(const SparseCell& cell, const PackedInput& input, bool backward, float* h, float* c, float* out) {
     thread_local Space space;
     const int64_t n = cell.n_units(), n_sequences = input.batch_size[0];
+    const int64_t most = cell.hidden.windows.full ? cell.products->most_full : cell.products->most;
     for (int64_t first = 0; first < n_sequences; first += kTogether) {
         const std::vector<Step> steps = steps_of(input, first, backward);
         const int64_t some = std::min(n_sequences - first, kTogether);
-        (some <= kFew ? run_few : run_many)(cell, input.x, steps, some, space, h + first * n, c ? c + first * n : nullptr, out);
+        (some <= most ? run_few : run_many)(cell, input.x, steps, some, space, h + first * n, c ? c + first * n : nullptr, out);
     }
 }
 

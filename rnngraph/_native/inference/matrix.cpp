@@ -52,6 +52,7 @@ Windows windows_of(int32_t n_rows, Values values, const int64_t* start, const in
         }
         made.stops.push_back(static_cast<int32_t>(made.advance.size()));
     }
+    made.full = 10 * start[n_rows] >= 9 * static_cast<int64_t>(made.index.size());
     return made;
 }
 

@@ -24,6 +24,7 @@ struct Windows {
     std::vector<float> single;    // by stop, its weights, in one of three forms
     std::vector<uint16_t> half;
     std::vector<int8_t> byte;
+    bool full = false;            // nine of ten places hold a weight
 };
 
 // Weights row by row, float32 whatever they were.

@@ -8,11 +8,15 @@ namespace rnngraph {
 
 // Numbers of which there is a multiple of this many can be read and written beyond their end, up to the next multiple.
 constexpr int32_t kPadding = 16;
+// Columns of numbers that are looked at together through a window.
+constexpr int32_t kAbreast = 4;
 
 struct Products {
     std::array<uint8_t, kGroup> places;  // where the index of each row of a group lies
-    // y = matrix * x + bias. `scratch` has room for n_columns + 2 * kWindow numbers.
-    void (*one)(const Matrix&, const float* x, const float* bias, float* scratch, float* y);
+    int32_t most, most_full;  // columns up to which `few` is as fast as `many`: for any windows, and for full ones
+    // y = matrix * x + bias, for a few columns of numbers one after the other: those of x `width` apart, those of y
+    // n_rows. `scratch` has room for kAbreast * (n_columns + 2 * kWindow) numbers.
+    void (*few)(const Matrix&, const float* x, int64_t width, int64_t columns, const float* bias, float* scratch, float* y);
     // The same for `lanes` columns of numbers side by side, each row `stride` after the last: 4, 8 or a multiple of
     // kPadding, and no less than `lanes`.
     void (*many)(const Matrix&, const float* x, const float* bias, int32_t lanes, int64_t stride, float* y);
