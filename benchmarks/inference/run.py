@@ -145,14 +145,14 @@ def tables(rows: Sequence[dict[str, str]]) -> str:
         for what, field in (("single steps", "to_steps"), ("int8 dynamic", "to_int8")):
             cells = [", ".join(case) + f", to {what}", *(by[who][field] for who in ours)]
             lines.append("| " + " | ".join(cells) + " |")
+    disk = {who: [by[who]["on_disk"] for by in cases.values()] for who in ours}
+    cells = [f"{min(map(float, found))} to {max(map(float, found))}" for found in disk.values()]
+    lines.append("| times smaller on disk | " + " | ".join(cells) + " |")
     lines += ["", f"| to int8 dynamic, sequences | {' | '.join(SEQUENCES)} |"]
     lines.append("|---" * (1 + len(SEQUENCES)) + "|")
     for case, by in cases.items():
         cells = [by[f"{who}, sequence"]["to_int8"] for who in SEQUENCES]
         lines.append("| " + " | ".join([", ".join(case), *cells]) + " |")
-    disk = {who: [by[who]["on_disk"] for by in cases.values()] for who in ours}
-    cells = [f"{min(map(float, found))} to {max(map(float, found))}" for found in disk.values()]
-    lines.append("| times smaller on disk | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

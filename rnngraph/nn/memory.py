@@ -82,19 +82,25 @@ def check_fits(
         InputError: It needs more.
     """
     have = memory_of(way.device)
+
+    def check_alone(member: Member, need: float) -> None:
+        if need > have:
+            raise InputError(
+                f"`graphs` must hold networks that fit into memory; that of graph {member.graph} "
+                f"({member.n_units} units) needs {_gib(need)} or more for sequences of "
+                f"{_steps(task)} steps, and there are {_gib(have)}."
+            )
+
     of_graph: dict[int, Need] = {}
     for member, backend in zip(everyone, way.runs_on, strict=True):
         if member.graph not in of_graph:
+            # Its whole matrices by their shapes, before a mask of that shape is made.
+            check_alone(member, 4.0 * _n_weights(member, task))
             need = _in_core if backend == "native" else _in_torch
             of_graph[member.graph] = need(member, task, settings, way)
     needs = [of_graph[member.graph] for member in everyone]
     largest = max(everyone, key=lambda member: of_graph[member.graph].alone)
-    if of_graph[largest.graph].alone > have:
-        raise InputError(
-            f"`graphs` must hold networks that fit into memory; that of graph {largest.graph} "
-            f"({largest.n_units} units) needs {_gib(of_graph[largest.graph].alone)} or more for "
-            f"sequences of {_steps(task)} steps, and there are {_gib(have)}."
-        )
+    check_alone(largest, of_graph[largest.graph].alone)
     held, passing = sum(need.held for need in needs), _passing(everyone, task, needs, way)
     what = max(passing, key=lambda name: passing[name])
     if held + passing[what] > have:
@@ -140,7 +146,7 @@ def _in_core(member: Member, task: SequenceData, settings: TrainingSettings, way
     rows = min(_CHUNK, settings.batch_size, len(task.train.lengths))
     # Gates share an edge, which is known by its target and by its source.
     masks = member.parameter_masks(task)
-    hidden = sum(int(mask.sum()) for name, mask in masks.items() if "weight_hh" in name)
+    hidden = sum(int(mask.count_nonzero()) for name, mask in masks.items() if "weight_hh" in name)
     edges = hidden / len(GATES[member.cell])
     saved = 12.0 * live
     # Edges' gradients are summed in four lanes or more.

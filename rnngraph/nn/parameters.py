@@ -38,7 +38,9 @@ def parameter_masks(mask: RecurrentMask, input_size: int, output_size: int) -> d
 
 def n_live_parameters(mask: RecurrentMask, input_size: int, output_size: int) -> int:
     """Number of parameters that are not masked, biases included."""
-    weights = sum(int(m.sum()) for m in parameter_masks(mask, input_size, output_size).values())
+    weights = sum(
+        int(m.count_nonzero()) for m in parameter_masks(mask, input_size, output_size).values()
+    )
     return weights + 2 * sum(len(block) for block in mask.hidden.values()) + output_size
 
 

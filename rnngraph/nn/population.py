@@ -208,10 +208,9 @@ def train_population(
     if checkpoint is not None and not as_path(checkpoint, "checkpoint").absolute().parent.is_dir():
         raise FileError(f"`checkpoint` must be in a folder that exists; got {str(checkpoint)!r}.")
     seed = seed_sequence(rng)
-    runs_on = [
-        "native" if able and not (backend == "auto" and dense_wins(member.mask)) else "reference"
-        for member in everyone
-    ]
+    mask_of = {member.graph: member.mask for member in everyone}
+    dense = {graph: backend == "auto" and dense_wins(mask) for graph, mask in mask_of.items()}
+    runs_on = ["native" if able and not dense[member.graph] else "reference" for member in everyone]
     way = Way(
         runs_on=runs_on,
         threads=threads,

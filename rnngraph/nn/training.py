@@ -1,6 +1,7 @@
 """Train and evaluate one network, plainly: the path that any layers and directions can take."""
 
 from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,13 @@ from rnngraph.nn.graph_rnn import GraphRNN
 from rnngraph.nn.layered_rnn import LayeredRNN
 from rnngraph.nn.objective import correct, losses, n_scored
 from rnngraph.nn.settings import TrainingSettings
+from rnngraph.nn.sparse import SparseGraphRNN, SparseLayeredRNN
 from rnngraph.nn.threads import threads_worth_it
 from rnngraph.tasks import SequenceData, Sequences
+
+_TRAINABLE: Final = (GraphRNN, LayeredRNN)
+_SPARSE: Final = (SparseGraphRNN, SparseLayeredRNN)
+Network: TypeAlias = GraphRNN | LayeredRNN | SparseGraphRNN | SparseLayeredRNN
 
 
 def train(
@@ -101,7 +107,7 @@ def train(
 
 @torch.no_grad()
 def evaluate(
-    model: GraphRNN | LayeredRNN,
+    model: Network,
     task: SequenceData,
     sequences: Sequences | None = None,
     *,
@@ -111,7 +117,7 @@ def evaluate(
     """Loss and accuracy of a network on sequences of a task.
 
     Args:
-        model: Any `GraphRNN` or `LayeredRNN`.
+        model: Any `GraphRNN` or `LayeredRNN`, or what `compact` makes of one.
         task: The task, which says what kind of target the sequences have.
         sequences: `task.train`, `task.test` or others like them; None takes `task.test`.
         padding: Token that goes in after a sequence's end, up to the longest of its batch, and is
@@ -126,7 +132,12 @@ def evaluate(
     Raises:
         InputError: A size that does not fit the model.
     """
-    check_sizes(model, task)
+    _check_sizes(
+        model,
+        task,
+        "a GraphRNN, a LayeredRNN, or what `compact` makes of one",
+        (*_TRAINABLE, *_SPARSE),
+    )
     check_padding(task, padding)
     check_int("batch_size", batch_size, 1)
     if sequences is None:
@@ -187,7 +198,7 @@ def batch_losses(
 
 
 def _loss(
-    model: GraphRNN | LayeredRNN, x: Tensor, lengths: Tensor | None, targets: Tensor, kind: str
+    model: Network, x: Tensor, lengths: Tensor | None, targets: Tensor, kind: str
 ) -> tuple[Tensor, Tensor]:
     """Mean loss and the outputs it came from, (1, positions, output_size)."""
     outputs = model(x, lengths, per_step=kind == "step")
@@ -196,14 +207,14 @@ def _loss(
 
 
 def _padded(
-    model: GraphRNN | LayeredRNN,
+    model: Network,
     sequences: Sequences,
     order: NDArray[np.int64],
     batch_size: int,
     padding: int | None,
 ) -> Iterator[tuple[Tensor, Tensor | None, Tensor]]:
     """Yield inputs, lengths and flat targets of each batch, padded to its longest sequence."""
-    weight = model.readout.weight
+    weight = _readout(model)
     for rows in split_rows(order, batch_size):
         lengths: Tensor | None = torch.from_numpy(sequences.lengths[rows])
         n_steps = int(sequences.lengths[rows].max())
@@ -262,18 +273,33 @@ def check_task(task: object) -> None:
         )
 
 
-def _n_units(model: GraphRNN | LayeredRNN) -> int:
-    return model.mask.n_units if isinstance(model, LayeredRNN) else model.rnn.hidden_size
+def _readout(model: Network) -> Tensor:
+    """Weights of the readout, where the network is and as its numbers are."""
+    if isinstance(model, SparseGraphRNN | SparseLayeredRNN):
+        return model.readout_weight
+    weight: Tensor = model.readout.weight
+    return weight
+
+
+def _n_units(model: Network) -> int:
+    """Units that torch multiplies by whole matrices."""
+    if isinstance(model, GraphRNN):
+        return model.rnn.hidden_size
+    return model.mask.n_units if isinstance(model, LayeredRNN) else 0
 
 
 def check_sizes(model: GraphRNN | LayeredRNN, task: SequenceData) -> None:
-    """Check that a network reads what a task gives and answers what it asks.
+    """Check that a network that can learn reads what a task gives and answers what it asks.
 
     Raises:
         InputError: It is something else, or has another input or output size.
     """
-    if not isinstance(model, GraphRNN | LayeredRNN):
-        raise InputError(f"`model` must be a GraphRNN or a LayeredRNN; got {type(model).__name__}.")
+    _check_sizes(model, task, "a GraphRNN or a LayeredRNN", _TRAINABLE)
+
+
+def _check_sizes(model: Network, task: SequenceData, named: str, kinds: tuple[type, ...]) -> None:
+    if not isinstance(model, kinds):
+        raise InputError(f"`model` must be {named}; got {type(model).__name__}.")
     check_task(task)
     have, need = (model.input_size, model.output_size), (task.input_size, task.output_size)
     if have != need:

@@ -47,3 +47,17 @@ def check_masks(
         if mask.dtype != torch.bool:
             raise InputError(f"`{argument}` must hold bool tensors; got {mask.dtype} for {name!r}.")
     return masks
+
+
+def check_one_device(weights: Mapping[str, Tensor]) -> None:
+    """Check that the weights to prune are together.
+
+    Raises:
+        InputError: They are on several devices, or have no values.
+    """
+    devices = sorted({str(weight.device) for weight in weights.values()})
+    if len(devices) > 1 or devices == ["meta"]:
+        raise InputError(
+            "`model` must have the weights to prune on one device, with their values; got "
+            f"{', '.join(devices)}."
+        )

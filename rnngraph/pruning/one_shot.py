@@ -12,6 +12,7 @@ from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.nn import GraphRNN, LayeredRNN
 from rnngraph.nn.training import batch_losses
+from rnngraph.pruning._tensors import check_one_device
 from rnngraph.pruning.masking import gates_of, masks_of, recurrent_weights, set_masks
 from rnngraph.pruning.scores import SCORES, Candidates, Score
 from rnngraph.pruning.selection import SCOPES, check_scores, keep_highest
@@ -64,12 +65,7 @@ def prune(
     function = score if callable(score) else SCORES[check_choice("score", score, SCORES)]
     names = recurrent_weights(model, what)
     weights = {name: model.get_parameter(name).detach() for name in names}
-    devices = sorted({str(weight.device) for weight in weights.values()})
-    if len(devices) > 1 or devices == ["meta"]:
-        raise InputError(
-            "`model` must have the weights to prune on one device, with their values; got "
-            f"{', '.join(devices)}."
-        )
+    check_one_device(weights)
     in_force = masks_of(model)
     live = {
         name: in_force.get(name, torch.ones_like(weights[name], dtype=torch.bool)) for name in names

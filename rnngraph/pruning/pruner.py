@@ -11,7 +11,7 @@ from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.nn import GraphRNN, LayeredRNN
-from rnngraph.pruning._tensors import check_masks
+from rnngraph.pruning._tensors import check_masks, check_one_device
 from rnngraph.pruning.masking import check_mask, gates_of, masks_of, recurrent_weights, set_masks
 from rnngraph.pruning.method import Method, Update
 
@@ -36,7 +36,8 @@ class Pruner:
         rng: Root of the streams of methods that draw: one an update.
 
     Raises:
-        InputError: No recurrent weights, an unknown name, or a method that is no function.
+        InputError: No recurrent weights, an unknown name, weights on several devices, or a method
+            that is no function.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Pruner:
             raise InputError(f"`method` must be a function of an `Update`; got {method!r}.")
         self.model, self.method, self.n_updates = model, method, 0
         self._names = recurrent_weights(model, what)
+        check_one_device({name: model.get_parameter(name) for name in self._names})
         self._seed = seed_sequence(rng)
         in_force = masks_of(model)
         self._started = {

@@ -132,3 +132,14 @@ def test_networks_on_a_gpu_need_its_memory(monkeypatch: pytest.MonkeyPatch) -> N
     assert memory_of(torch.device("cuda:1")) == 4
     monkeypatch.setattr(memory, "total_memory", lambda: 5.0)
     assert memory_of(CPU) == 5
+
+
+def test_shapes_alone_can_refuse_a_network(
+    monkeypatch: pytest.MonkeyPatch, make_task: MakeTask
+) -> None:
+    def never(*_: object) -> object:
+        raise AssertionError("a mask of a shape that does not fit was made")
+
+    monkeypatch.setattr(memory, "_in_core", never)
+    message = refusal(monkeypatch, make_task("sequence"), 5000.0, graphs=GRAPHS[1:2])
+    assert "that of graph 0 (20 units) needs" in message

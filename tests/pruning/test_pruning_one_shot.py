@@ -11,7 +11,16 @@ from torch import nn
 from rnngraph.errors import InputError
 from rnngraph.masks import layered_mask
 from rnngraph.nn import GraphRNN, LayeredRNN
-from rnngraph.pruning import SCORES, Candidates, masks_of, prune, recurrent_weights, set_masks
+from rnngraph.pruning import (
+    SCORES,
+    Candidates,
+    Cubic,
+    Pruner,
+    masks_of,
+    prune,
+    recurrent_weights,
+    set_masks,
+)
 from rnngraph.pruning.sensitivity import _squared_norms
 from rnngraph.tasks import SequenceData, reber
 from tests.nn.conftest import random_graph
@@ -272,6 +281,8 @@ def test_the_jacobian_of_a_sequence_without_a_batch(kind: str, batch_first: bool
 def test_weights_without_values_are_refused() -> None:
     with pytest.raises(InputError, match="^`model` must have the weights to prune on one device"):
         prune(nn.GRU(5, 8, device="meta"), 0.5)
+    with pytest.raises(InputError, match="^`model` must have the weights to prune on one device"):
+        Pruner(nn.GRU(5, 8, device="meta"), Cubic(0.5, start=0, end=3), rng=0)
 
 
 def test_a_score_of_ones_own_is_one_function() -> None:

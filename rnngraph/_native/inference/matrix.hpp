@@ -1,4 +1,4 @@
-// A sparse matrix that will not change again, laid out twice: for one column of numbers at a time, and for many.
+// A sparse matrix that will not change again, laid out twice: for a few columns of numbers at a time, and for many.
 #pragma once
 
 #include <array>

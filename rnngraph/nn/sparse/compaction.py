@@ -39,8 +39,9 @@ def compact(
     later changes of `model` do not reach it. Where most weights
     are left, dense torch is faster for batches.
 
-    Weights are kept twice in memory, for single sequences and for batches of more than two; for
-    the latter they are float32 whatever `values` is.
+    Weights are kept twice in memory, for a few sequences at a time and for many; for the latter
+    they are float32 whatever `values` is. Few are up to 4, or 8 where a pattern is balanced
+    (AVX-512; with AVX2 up to 2 and 4, else 1).
 
     Args:
         model: An `nn.RNN`, `nn.GRU` or `nn.LSTM` without projections, with or without biases, of

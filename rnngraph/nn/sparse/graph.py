@@ -28,6 +28,16 @@ class SparseGraphRNN(nn.Module):
         self.register_buffer("readout_bias", bias)
 
     @property
+    def input_size(self) -> int:
+        """Number of tokens or of input channels."""
+        return self.rnn.input_size
+
+    @property
+    def output_size(self) -> int:
+        """Number of outputs."""
+        return len(self.readout_bias)
+
+    @property
     def backend(self) -> str:
         """Who runs the recurrent layers: "native" or "reference"."""
         return self.rnn.backend

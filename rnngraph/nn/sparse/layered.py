@@ -59,6 +59,11 @@ class SparseLayeredRNN(nn.Module):
         self.register_buffer("readout_bias", bias)
 
     @property
+    def output_size(self) -> int:
+        """Number of outputs."""
+        return len(self.readout_bias)
+
+    @property
     def backend(self) -> str:
         """Who runs the cells: "native" or "reference"."""
         return self.cell(self.links[0]).backend

@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence
 import rnngraph as rg
 from rnngraph._types import CELLS, Cell
 from rnngraph.errors import InputError
-from rnngraph.nn import GraphRNN, SparseRNN, compact
+from rnngraph.nn import GraphRNN, LayeredRNN, SparseRNN, compact, evaluate
 from rnngraph.nn.graph_rnn import stock_module
 from rnngraph.nn.sparse.matrix import VALUES, SparseMatrix
 from tests.nn.conftest import random_graph
@@ -212,6 +212,21 @@ def test_a_graph_rnn_is_called_as_before(backend: str, cell: Cell, values: str) 
             expected = model(x, lengths, per_step=per_step).detach()
             output = module(x, lengths, per_step=per_step)
             torch.testing.assert_close(output, expected, **near)
+
+
+@pytest.mark.parametrize("layered", [False, True])
+def test_a_compact_network_is_evaluated_as_before(layered: bool) -> None:
+    task = rg.tasks.reber(n_train=40, n_test=30, rng=0)
+    sizes = (task.input_size, task.output_size)
+    graph = random_graph(9, 0)
+    model = LayeredRNN(graph, *sizes, rng=1) if layered else GraphRNN(graph, *sizes, rng=1)
+    for part in (task.train, task.test):
+        assert evaluate(compact(model), task, part) == pytest.approx(evaluate(model, task, part))
+    other = rg.tasks.copy_memory(n_train=9, n_test=9, rng=0)
+    with pytest.raises(InputError, match="`model` must have the input and output size of `task`"):
+        evaluate(compact(model), other)
+    with pytest.raises(InputError, match="a GraphRNN, a LayeredRNN, or what `compact` makes of"):
+        evaluate(compact(pruned("gru", 4, 6)), task)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
