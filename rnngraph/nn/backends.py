@@ -7,10 +7,13 @@ import torch
 from rnngraph import _native
 from rnngraph._check import check_choice
 from rnngraph.errors import InputError
-from rnngraph.masks import LayeredMask, RecurrentMask
+from rnngraph.masks import GATES, LayeredMask, RecurrentMask
 
 BACKENDS: Final = ("auto", "native", "reference")
-_DENSE: Final = ((1000, 0.5), (300, 0.75))
+_DENSE: Final = {
+    "simple": ((1000, 0.4), (300, 0.75)),
+    "gated": ((1000, 0.6), (300, 0.9)),
+}
 """Units, and the share of live weights beyond which whole matrices are faster than edges there."""
 
 
@@ -44,7 +47,8 @@ def dense_wins(mask: RecurrentMask | LayeredMask) -> bool:
     """
     if isinstance(mask, LayeredMask):
         return False
-    share = next((share for units, share in _DENSE if mask.hidden_size >= units), None)
+    limits = _DENSE["simple" if len(GATES[mask.cell]) == 1 else "gated"]
+    share = next((share for units, share in limits if mask.hidden_size >= units), None)
     if share is None:
         return False
     blocks = list(mask.hidden.values())

@@ -326,12 +326,15 @@ def test_a_schedule_that_ends_has_the_epochs_it_began_with(
 def test_large_dense_networks_go_to_the_reference(
     make_task: MakeTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rnngraph.nn.backends._DENSE", ((15, 0.9), (12, 0.5)))
+    limits = {"simple": ((15, 0.9), (12, 0.5)), "gated": ((21, 0.9),)}
+    monkeypatch.setattr("rnngraph.nn.backends._DENSE", limits)
     task = make_task("sequence")
     graphs = [random_graph(20, 0), np.ones((20, 20), bool), random_graph(8, 1), np.ones((11, 11))]
     how = {"cell": "tanh", "epochs": 2, "rng": 5, "batch_size": 32}
     mixed = train_population(graphs, task, **how, checkpoint=tmp_path / "whole.safetensors")
     assert mixed.results["backend"].tolist() == ["native", "reference", "native", "native"]
+    gated = train_population(graphs, task, **{**how, "cell": "gru"})
+    assert set(gated.results["backend"]) == {"native"}
     # Each as if it were alone on its backend; and again from half-way.
     for row, graph in enumerate(graphs):
         backend = mixed.results["backend"][row]
