@@ -136,7 +136,7 @@ def test_weights_of_a_variational_network_are_set_whole_or_not_at_all() -> None:
     shape, values = from_torch(rnn, readout, embedding=embedding)
     model = Variational(shape, ("weights",), rng=0)
     kept = model.means()
-    with pytest.raises(InputError, match="^`weights` must be matrices and biases .*; got 'bias'"):
+    with pytest.raises(InputError, match="^`weights` must have matrices and biases .*; got 'bias'"):
         model.set_weights({**values.weights, "bias": torch.zeros(1)})
     for name, value in model.means().weights.items():
         assert torch.equal(value, kept.weights[name])
