@@ -40,7 +40,8 @@ def as_matrix(x: object, name: str = "x") -> Adjacency | Weights:
     if not array.size:
         raise InputError(f"`{name}` must have at least 1 node; got a matrix of shape (0, 0).")
     if array.dtype == bool:
-        return np.array(array, order="C")
+        with in_memory(name, array.shape):
+            return np.array(array, order="C")
     if array.dtype.kind not in "iuf":
         raise InputError(f"`{name}` must hold booleans or real numbers; got dtype {array.dtype}.")
     weights = as_float64(array, name)

@@ -244,7 +244,8 @@ def test_more_nodes_than_memory_has_room_for_are_refused(read: Callable[..., Any
     nothing = torch.sparse_coo_tensor(
         torch.zeros((2, 0), dtype=torch.long), torch.zeros(0), (n, n), check_invariants=True
     )
-    for x in (scipy.sparse.coo_array(([], ([], [])), shape=(n, n)), nothing):
+    dense = np.broadcast_to(np.bool_(False), (n, n))
+    for x in (scipy.sparse.coo_array(([], ([], [])), shape=(n, n)), nothing, dense):
         with pytest.raises(InputError, match=match):
             read(x)
     with pytest.raises(InputError, match=match):

@@ -1,6 +1,7 @@
 """How much a graph runs one way, where strong edges count more: hierarchy and trophic levels."""
 
 import warnings
+from typing import Final
 
 import numpy as np
 import scipy.linalg
@@ -8,6 +9,8 @@ import scipy.linalg
 from rnngraph.errors import InputError
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
+
+_ROUNDING: Final = 1e-12
 
 
 def weighted_flow_hierarchy(weights: object) -> float:
@@ -101,4 +104,6 @@ def _heights(w: Floats, graph: WeightedGraph) -> Floats:
             "`weights` must join the graph by weights that floating-point numbers can tell from 0 "
             f"beside the others; got weights from {used.min():g} to {used.max():g}."
         ) from error
-    return np.asarray(height - height.min())
+    levels = height - height.min()
+    levels[levels < _ROUNDING * max(1.0, levels.max())] = 0  # or its Gini index would be of noise
+    return np.asarray(levels)

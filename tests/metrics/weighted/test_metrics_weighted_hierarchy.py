@@ -83,3 +83,8 @@ def test_a_heavy_tail_behind_a_light_cycle() -> None:
         InputError, match=r"since a share of the weight takes no signs.*; got -4\.$"
     ):
         weighted_flow_hierarchy(-weights)
+
+
+def test_levels_of_an_undirected_graph_are_0_and_not_the_noise_of_a_solver() -> None:
+    graph = nx.karate_club_graph()
+    assert not weighted_trophic_level(nx.to_numpy_array(graph)).any()
