@@ -255,14 +255,16 @@ class Moves {
         for (int32_t i = 0; i < level_.n; ++i) queue_[i] = i;
         front_ = 0;
         length_ = level_.n;
-        constexpr auto kAll = std::numeric_limits<int64_t>::max();
+        // Modularity grows with every move, so they end. Gains of graphs of 10^8 edges are not exact,
+        // and nodes might go round in a circle.
+        const int64_t most = int64_t{level_.n} * 1000;
         if (std::exchange(alone_, false)) {
-            for (int64_t visits : {int64_t{level_.n}, kAll}) {
+            for (int64_t visits : {int64_t{level_.n}, most}) {
                 run(visits);
                 compact();
             }
         } else {
-            run(kAll);
+            run(most);
         }
         return any_;
     }
