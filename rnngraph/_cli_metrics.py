@@ -275,18 +275,20 @@ def _rich_club(path: Path, *, null: str, n: int, seed: int) -> "pd.DataFrame":
 
 def _indices(path: Path, *, null: str, n: int, seed: int) -> "pd.DataFrame":
     from dataclasses import asdict
+    from math import nan
 
     import pandas as pd
 
     from rnngraph.metrics import rich_club_ratio
+    from rnngraph.metrics._profile import reason_of
     from rnngraph.nulls import null_graphs, small_worldness
 
-    row = asdict(small_worldness(path, n=n, rng=seed))
+    row = asdict(small_worldness(path, n=n, rng=seed)) | {"rich_club_ratio": nan, "undefined": ""}
     try:
-        ratio = rich_club_ratio(path, null_graphs(path, null=null, n=n, rng=seed))
-    except UndefinedMetricError:
-        ratio = float("nan")
-    return pd.DataFrame([row | {"rich_club_ratio": ratio}])
+        row["rich_club_ratio"] = rich_club_ratio(path, null_graphs(path, null=null, n=n, rng=seed))
+    except UndefinedMetricError as error:
+        row["undefined"] = f"rich_club_ratio: {reason_of(error)}"
+    return pd.DataFrame([row])
 
 
 def _under_names(paths: Iterable[Path], tables: "Iterable[pd.DataFrame]") -> "pd.DataFrame":

@@ -178,6 +178,7 @@ def test_rich_clubs_and_indices(cli: Cli, tmp_path: Path) -> None:
     save_graph(np.eye(3, k=1, dtype=bool), tmp_path / "path.npz")
     few = table_of(cli, "nulls", tmp_path / "path.npz", "--indices", "-n", "2")
     assert few[["sigma", "rich_club_ratio"]].isna().all(axis=None)
+    assert few["undefined"][0].startswith("rich_club_ratio: needs ")
 
 
 RING = "ring.npz"

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from rnngraph import _native
 from rnngraph._types import Adjacency
+from rnngraph.nn import GraphRNN, LayeredRNN, Population
 from rnngraph.tasks import SequenceData, Sequences
 
 
@@ -19,6 +21,19 @@ def one_thread() -> None:
 
 def random_graph(n: int, seed: int, p: float = 0.3) -> Adjacency:
     return np.random.default_rng(seed).random((n, n)) < p
+
+
+def assert_trained_alike(
+    population: Population, row: int, model: GraphRNN | LayeredRNN, curve: pd.DataFrame
+) -> None:
+    """Compare a network of a population with one that was trained alone, to rounding."""
+    own = population.results.loc[[row], ["graph", "replicate"]]
+    mine = population.curves.merge(own, on=["graph", "replicate"])
+    columns = ["train_loss", "loss", "accuracy"]
+    np.testing.assert_allclose(mine[columns], curve[columns], rtol=0, atol=1e-12)
+    state = population.model(row).state_dict()
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(state[name], value, rtol=0, atol=1e-12)
 
 
 def _sequences(kind: str, n: int, steps: int, rng: np.random.Generator) -> Sequences:

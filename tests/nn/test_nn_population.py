@@ -21,7 +21,7 @@ from rnngraph.nn import (
 )
 from rnngraph.nn.objective import clip_coefficients
 from rnngraph.tasks import SequenceData
-from tests.nn.conftest import random_graph
+from tests.nn.conftest import assert_trained_alike, random_graph
 
 MakeTask = Callable[[str], SequenceData]
 BACKENDS = ["reference", *([] if _native.core is None else ["native"])]
@@ -55,12 +55,7 @@ def test_together_is_as_alone_in_plain_torch(cell: Cell, kind: str, make_task: M
             dtype=torch.float64,
         )
         alone = train(model, task, rng=5, replicate=replicate, **_SETTINGS)
-        mine = together.curves.query("graph == @graph and replicate == @replicate")
-        columns = ["train_loss", "loss", "accuracy"]
-        np.testing.assert_allclose(mine[columns], alone[columns], rtol=0, atol=1e-12)
-        state = together.model(row).state_dict()
-        for name, value in model.state_dict().items():
-            torch.testing.assert_close(state[name], value, rtol=0, atol=1e-12)
+        assert_trained_alike(together, row, model, alone)
 
 
 @pytest.mark.parametrize("cell", CELLS)

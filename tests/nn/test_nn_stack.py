@@ -14,6 +14,7 @@ from rnngraph.nn.reference import stacks_of
 from rnngraph.nn.stack import EMBEDDING, build_stack, links_of
 from rnngraph.nn.wirings import members_of
 from rnngraph.tasks import SequenceData
+from tests.nn.conftest import assert_trained_alike
 
 MakeTask = Callable[[str], SequenceData]
 SETTINGS = {"epochs": 3, "learning_rate": 0.01, "batch_size": 32, "weight_decay": 0.01}
@@ -53,12 +54,7 @@ def test_together_is_as_alone_in_stock_modules(
         sizes = (task.input_size, task.output_size)
         model = LayeredRNN(structures[graph], *sizes, rng=seed, dtype=torch.float64)
         alone = train(model, task, rng=5, replicate=replicate, **SETTINGS)
-        mine = together.curves.query("graph == @graph and replicate == @replicate")
-        columns = ["train_loss", "loss", "accuracy"]
-        np.testing.assert_allclose(mine[columns], alone[columns], rtol=0, atol=1e-12)
-        state = together.model(row).state_dict()
-        for name, value in model.state_dict().items():
-            torch.testing.assert_close(state[name], value, rtol=0, atol=1e-12)
+        assert_trained_alike(together, row, model, alone)
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -108,7 +108,8 @@ void run_few(const SparseCell& cell, const float* x, const std::vector<Step>& st
         }
         const float* made = from_input;
         for (; next < end; ++next) {
-            cell.products->few(cell.hidden, states, padded(n), steps[next].size, cell.bias_hidden.data(), scratch, from_hidden);
+            cell.products->few(cell.hidden, states, padded(n), steps[next].size, cell.bias_hidden.data(), scratch,
+                               from_hidden);
             for (int64_t k = 0; k < steps[next].size; ++k, made += gates) {
                 float* state = states + k * padded(n);
                 cell.products->step(cell.kind, n, made, from_hidden + k * gates, state, memories + k * padded(n));
@@ -147,7 +148,8 @@ void run_many(const SparseCell& cell, const float* x, const std::vector<Step>& s
             active = size;
             for (int64_t gate = 0; gate < gates; ++gate)
                 std::copy_n(block.products + gate * block.stride + lane, size, from_input + gate * stride);
-            cell.products->many(cell.hidden, states, cell.bias_hidden.data(), static_cast<int32_t>(size), stride, from_hidden);
+            cell.products->many(cell.hidden, states, cell.bias_hidden.data(), static_cast<int32_t>(size), stride,
+                                from_hidden);
             cell.products->step(cell.kind, n * stride, from_input, from_hidden, states, memories);
             from_lanes(states, size, n, stride, out + row * n);
         }
@@ -164,7 +166,8 @@ void run(const SparseCell& cell, const PackedInput& input, bool backward, float*
     for (int64_t first = 0; first < n_sequences; first += kTogether) {
         const std::vector<Step> steps = steps_of(input, first, backward);
         const int64_t some = std::min(n_sequences - first, kTogether);
-        (some <= most ? run_few : run_many)(cell, input.x, steps, some, space, h + first * n, c ? c + first * n : nullptr, out);
+        const auto run_some = some <= most ? run_few : run_many;
+        run_some(cell, input.x, steps, some, space, h + first * n, c ? c + first * n : nullptr, out);
     }
 }
 

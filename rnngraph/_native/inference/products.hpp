@@ -16,7 +16,8 @@ struct Products {
     int32_t most, most_full;  // columns up to which `few` is as fast as `many`: for any windows, and for full ones
     // y = matrix * x + bias, for a few columns of numbers one after the other: those of x `width` apart, those of y
     // n_rows. `scratch` has room for kAbreast * (n_columns + 2 * kWindow) numbers.
-    void (*few)(const Matrix&, const float* x, int64_t width, int64_t columns, const float* bias, float* scratch, float* y);
+    void (*few)(const Matrix&, const float* x, int64_t width, int64_t columns, const float* bias, float* scratch,
+                float* y);
     // The same for `lanes` columns of numbers side by side, each row `stride` after the last: 4, 8 or a multiple of
     // kPadding, and no less than `lanes`.
     void (*many)(const Matrix&, const float* x, const float* bias, int32_t lanes, int64_t stride, float* y);

@@ -152,7 +152,8 @@ void product(const Matrix& matrix, const Number* values, const Scene* scenes, co
             float found[kGroup];
             for (int p = 0; p < kGroupParts; ++p) store_part(found + p * kWidth, sums[k][p]);
             float* to = y + int64_t{k} * matrix.n_rows;
-            for (int j = 0; j < kGroup && order[j] >= 0; ++j) to[order[j]] = bias[order[j]] + matrix.scale[order[j]] * found[j];
+            for (int j = 0; j < kGroup && order[j] >= 0; ++j)
+                to[order[j]] = bias[order[j]] + matrix.scale[order[j]] * found[j];
         }
     }
 }
@@ -172,7 +173,8 @@ void abreast(const Matrix& matrix, const float* x, int64_t width, const float* b
     }
 }
 
-void few(const Matrix& matrix, const float* x, int64_t width, int64_t columns, const float* bias, float* scratch, float* y) {
+void few(const Matrix& matrix, const float* x, int64_t width, int64_t columns, const float* bias, float* scratch,
+         float* y) {
     for (int64_t k = 0; k < columns; k += kAbreast) {
         const float* from = x + k * width;
         float* to = y + k * matrix.n_rows;
@@ -222,7 +224,8 @@ void product(const Rows& rows, const Column* column, const float* x, const float
 }
 
 template <class Column>
-void all_lanes(const Rows& rows, const Column* column, const float* x, const float* bias, int32_t lanes, int64_t stride, float* y) {
+void all_lanes(const Rows& rows, const Column* column, const float* x, const float* bias, int32_t lanes, int64_t stride,
+               float* y) {
     if (stride == 4) return product<4, 1>(rows, column, x, bias, stride, y);
     if (stride == 8) return product<std::min(8, kWidth), 8 / std::min(8, kWidth)>(rows, column, x, bias, stride, y);
     for (int32_t lane = 0; lane < lanes;) {
@@ -258,7 +261,9 @@ void all_units(int64_t n, float* h, Next next) {
 }
 
 void step(Kind kind, int64_t n, const float* from_input, const float* from_hidden, float* h, float* c) {
-    auto sum = [&](int gate, int64_t j) { return load_part(from_input + gate * n + j) + load_part(from_hidden + gate * n + j); };
+    auto sum = [&](int gate, int64_t j) {
+        return load_part(from_input + gate * n + j) + load_part(from_hidden + gate * n + j);
+    };
     switch (kind) {
         case Kind::tanh: return all_units(n, h, [&](int64_t j) { return tanh(sum(0, j)); });
         case Kind::relu: return all_units(n, h, [&](int64_t j) { return greater(Part{}, sum(0, j)); });

@@ -103,7 +103,7 @@ class WeightedGraph:
             InputError: A negative weight, weights too far apart, or an unknown `weight_as`.
         """
         check_choice("weight_as", weight_as, get_args(WeightAs))
-        need_unsigned(self, "path metrics take no signs")
+        unsigned(self, "path metrics take no signs")
         w = self.weights[self.edges]
         with np.errstate(over="ignore", invalid="ignore"):
             along = 1 / w if weight_as == "strength" else w
@@ -134,11 +134,17 @@ def need_edges(metric: str, graph: WeightedGraph, least: int = 1) -> None:
     need(metric, graph.n_edges, least, EDGE)
 
 
-def need_unsigned(graph: WeightedGraph, why: str) -> None:
-    """Raise InputError when a weight is negative."""
+def unsigned(weights: object, why: str) -> WeightedGraph:
+    """Read a graph without negative weights.
+
+    Raises:
+        InputError: A weight is negative, or no graph that `as_weights` takes.
+    """
+    graph = WeightedGraph.of(weights)
     lowest = float(graph.weights.min())
     if lowest < 0:
         raise InputError(
             f"`weights` must be >= 0, since {why}: take np.abs(weights) or split by sign first; "
             f"got {lowest:g}."
         )
+    return graph

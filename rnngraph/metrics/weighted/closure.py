@@ -8,7 +8,7 @@ import numpy as np
 
 from rnngraph.metrics._summary import mean
 from rnngraph.metrics._topology import Floats
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, unsigned
 from rnngraph.metrics.weighted._numbers import share
 
 
@@ -54,8 +54,7 @@ def continuous_local_clustering(weights: object) -> Floats:
     Raises:
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "continuous clustering takes no signs (`signed_clustering` does)")
+    graph = unsigned(weights, "continuous clustering takes no signs (`signed_clustering` does)")
     w = graph.relative
     closing, root = np.cbrt(w) ** 2, np.sqrt(w)
     both = closing + closing.T

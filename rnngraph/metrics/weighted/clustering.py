@@ -13,7 +13,7 @@ import numpy as np
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._summary import mean
 from rnngraph.metrics._topology import Counts, Floats
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, unsigned
 from rnngraph.metrics.weighted._numbers import share
 
 
@@ -248,6 +248,4 @@ def _possible_through(graph: WeightedGraph) -> Counts:
 
 
 def _unsigned(weights: object) -> WeightedGraph:
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "this clustering takes no signs (`signed_clustering` does)")
-    return graph
+    return unsigned(weights, "this clustering takes no signs (`signed_clustering` does)")

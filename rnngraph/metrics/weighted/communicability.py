@@ -10,7 +10,7 @@ import numpy as np
 import scipy.linalg
 
 from rnngraph.metrics._topology import Floats
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, unsigned
 
 
 def normalized_subgraph_centrality(weights: object) -> Floats:
@@ -72,6 +72,4 @@ def _communicability(graph: WeightedGraph) -> Floats:
 
 
 def _unsigned(weights: object) -> WeightedGraph:
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "communicability takes no signs")
-    return graph
+    return unsigned(weights, "communicability takes no signs")

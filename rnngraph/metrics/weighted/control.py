@@ -12,7 +12,7 @@ import numpy as np
 from rnngraph.errors import InputError
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.control import impulse_responses, mode_shares
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, unsigned
 
 _MOST: Final = 1e10
 """Largest singular value at which rounding leaves some digits of how slowly a signal decays."""
@@ -51,8 +51,7 @@ def weighted_modal_controllability(weights: object) -> Floats:
     Raises:
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "the larger of two weights takes no signs")
+    graph = unsigned(weights, "the larger of two weights takes no signs")
     return mode_shares(_scaled(graph.undirected, graph.largest))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.mesoscale import coreness
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, unsigned
 
 _ROUNDING: Final = 1e-12
 
@@ -128,6 +128,4 @@ def _core_periphery(metric: str, graph: WeightedGraph) -> tuple[float, float]:
 
 
 def _unsigned(weights: object) -> WeightedGraph:
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "cores take no signs")
-    return graph
+    return unsigned(weights, "cores take no signs")

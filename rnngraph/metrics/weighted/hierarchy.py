@@ -8,7 +8,7 @@ import scipy.linalg
 
 from rnngraph.errors import InputError
 from rnngraph.metrics._topology import Floats
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, unsigned
 
 _ROUNDING: Final = 1e-12
 
@@ -25,8 +25,7 @@ def weighted_flow_hierarchy(weights: object) -> float:
         UndefinedMetricError: No edges.
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "a share of the weight takes no signs")
+    graph = unsigned(weights, "a share of the weight takes no signs")
     need_edges("weighted_flow_hierarchy", graph)
     label = graph.topology.strong_components
     one_way = label[:, None] != label
@@ -48,8 +47,7 @@ def weighted_trophic_level(weights: object) -> Floats:
         InputError: A weight is negative. Or parts of the graph hang together by weights too small
             beside the others for floating-point numbers to tell their levels.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "trophic levels take no signs")
+    graph = unsigned(weights, "trophic levels take no signs")
     return graph.part(_levels)
 
 

@@ -9,7 +9,7 @@ from rnngraph._types import Adjacency
 from rnngraph.metrics._reference import compact
 from rnngraph.metrics._topology import Counts, Floats
 from rnngraph.metrics.communities import leiden
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, unsigned
 
 _GAIN: Final = 1e-12
 """Modularity that a move must add; less is rounding."""
@@ -35,8 +35,7 @@ def weighted_modularity(weights: object) -> float:
         UndefinedMetricError: No edges.
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "this modularity takes no signs (`signed_modularity` does)")
+    graph = unsigned(weights, "this modularity takes no signs (`signed_modularity` does)")
     return _modularity("weighted_modularity", graph)
 
 
@@ -57,8 +56,7 @@ def weighted_modularity_leiden(weights: object) -> float:
         UndefinedMetricError: No edges.
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "the Leiden method takes no signs (`signed_modularity` does)")
+    graph = unsigned(weights, "the Leiden method takes no signs (`signed_modularity` does)")
     need_edges("weighted_modularity_leiden", graph)
     w = graph.undirected
     labels = leiden(w)
@@ -100,8 +98,9 @@ def weighted_participation_in(weights: object) -> Floats:
     Raises:
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "this participation takes no signs (`positive_participation_in` does)")
+    graph = unsigned(
+        weights, "this participation takes no signs (`positive_participation_in` does)"
+    )
     return _participation(graph, graph.relative.T)
 
 
@@ -119,8 +118,9 @@ def weighted_participation_out(weights: object) -> Floats:
     Raises:
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "this participation takes no signs (`positive_participation_out` does)")
+    graph = unsigned(
+        weights, "this participation takes no signs (`positive_participation_out` does)"
+    )
     return _participation(graph, graph.relative)
 
 
@@ -198,8 +198,7 @@ def weighted_within_module_degree(weights: object) -> Floats:
     Raises:
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "a within-module degree takes no signs")
+    graph = unsigned(weights, "a within-module degree takes no signs")
     labels, member = communities(graph), _membership(graph)
     w, size = graph.relative, member.sum(axis=0)
     within = (((w + w.T) @ member) * member).sum(axis=1)

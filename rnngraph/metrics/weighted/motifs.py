@@ -16,7 +16,7 @@ from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._reference import TRIAD_TYPES
 from rnngraph.metrics._topology import Counts, Floats
 from rnngraph.metrics.census import FORMS
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, unsigned
 
 _TYPES: Final = TRIAD_TYPES[3:]
 """The triads that hang together."""
@@ -170,6 +170,4 @@ _TYPE_OF: Final = _types_of_codes()
 
 
 def _unsigned(weights: object) -> WeightedGraph:
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "intensity and coherence take no signs")
-    return graph
+    return unsigned(weights, "intensity and coherence take no signs")

@@ -5,7 +5,7 @@ import numpy as np
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._summary import need
 from rnngraph.metrics._topology import Floats
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, unsigned
 from rnngraph.metrics.weighted._numbers import correlation, is_constant
 
 
@@ -21,8 +21,7 @@ def weighted_reciprocity(weights: object) -> float:
         UndefinedMetricError: No edges.
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "reciprocated weight takes no signs")
+    graph = unsigned(weights, "reciprocated weight takes no signs")
     need_edges("weighted_reciprocity", graph)
     w = graph.relative
     return float(np.minimum(w, w.T).sum() / w.sum())

@@ -8,7 +8,7 @@ import pandas as pd
 from rnngraph.metrics._population import read
 from rnngraph.metrics._topology import Counts, Floats
 from rnngraph.metrics.rich_club import against_nulls, clubs, like, ratio_of_clubs
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, unsigned
 
 
 def weighted_rich_club_curve(weights: object) -> tuple[Counts, Floats]:
@@ -101,6 +101,4 @@ def _curve(graph: WeightedGraph) -> Floats:
 
 
 def _unsigned(weights: object) -> WeightedGraph:
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "a weighted rich club takes no signs")
-    return graph
+    return unsigned(weights, "a weighted rich club takes no signs")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rnngraph.metrics._summary import need_nodes
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.spectral import cyclic_blocks
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, unsigned
 
 
 def weighted_spectral_radius(weights: object) -> float:
@@ -82,8 +82,7 @@ def weighted_algebraic_connectivity(weights: object) -> float:
         UndefinedMetricError: Fewer than 2 nodes.
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "a Laplacian takes no signs")
+    graph = unsigned(weights, "a Laplacian takes no signs")
     need_nodes("weighted_algebraic_connectivity", graph.topology, 2)
     if graph.topology.weak_components.any():
         return 0.0

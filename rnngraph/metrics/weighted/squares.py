@@ -5,7 +5,7 @@ import numpy as np
 from rnngraph.metrics._summary import mean
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics.squares import squares
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_unsigned
+from rnngraph.metrics.weighted._graph import unsigned
 from rnngraph.metrics.weighted._numbers import share
 
 
@@ -42,8 +42,7 @@ def weighted_local_square_clustering(weights: object) -> Floats:
     Raises:
         InputError: A weight is negative.
     """
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "square clustering takes no signs")
+    graph = unsigned(weights, "square clustering takes no signs")
     root = graph.undirected**0.25
     # Pairs of ways i - u - x, u != w, to each other node x: (i, u, x, w) is a square.
     pairs = (root @ root) ** 2 - root**2 @ root**2

@@ -13,7 +13,7 @@ import numpy as np
 from rnngraph.errors import UndefinedMetricError
 from rnngraph.metrics._topology import Floats
 from rnngraph.metrics._walks import leading, resolvent
-from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, need_unsigned
+from rnngraph.metrics.weighted._graph import WeightedGraph, need_edges, unsigned
 from rnngraph.metrics.weighted.spectral import spectra
 
 _DAMPING: Final = 0.85
@@ -125,9 +125,7 @@ def weighted_authorities(weights: object) -> Floats:
 
 
 def _unsigned(weights: object) -> WeightedGraph:
-    graph = WeightedGraph.of(weights)
-    need_unsigned(graph, "walks take no signs")
-    return graph
+    return unsigned(weights, "walks take no signs")
 
 
 def _over(rows: Floats, size: Callable[..., Any]) -> Floats:
