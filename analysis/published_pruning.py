@@ -10,7 +10,8 @@ Pruned by the thesis's own rule: of all weights of the mode together, those belo
 lose their place, so that at 100 % the largest one is left. Read as the thesis read: tokens are
 character codes, padded with 0 to the longest string of a batch, and the readout is taken after the
 last padded step. The thesis shuffled its strings in an order that is lost, and an accuracy depends
-on it; `--shuffles` takes the mean over several orders.
+on it; `--shuffles` takes the mean over several orders, and says by how many of their standard
+deviations the recorded accuracy, which is one more order, is away from it.
 
     python analysis/published_pruning.py --base FILE --strings CSV --results CSV
 """
@@ -75,6 +76,15 @@ def task_of(strings: pd.DataFrame, n_tokens: int) -> SequenceData:
     return SequenceData(part, part, n_tokens, 2, {})
 
 
+def deviations(value: float, others: Sequence[float]) -> float:
+    """How far a draw is from the mean of others, in standard deviations of that difference."""
+    difference = value - float(np.mean(others))
+    if abs(difference) < 1e-12:
+        return 0.0
+    spread = float(np.std(others, ddof=1)) * np.sqrt(1 + 1 / len(others))
+    return difference / spread if spread else np.copysign(np.inf, difference)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Print a line a setting and the summary."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -90,25 +100,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     orders = [strings.sample(frac=1, random_state=k) for k in range(options.shuffles)] or [strings]
     tasks = [task_of(order, model.input_size) for order in orders]
     results = pd.read_csv(options.results).query("epoch == 0")
-    errors = []
+    errors, away = [], []
     for row in results.itertuples():
         mode = row.mode.partition("_")[2] if "_" in row.mode else row.mode
         mode = mode[mode.index("prune") :]
         pruned = prune(model, row.prune, MODES[mode])
-        ours = np.mean(
-            [
-                rg.nn.evaluate(pruned, task, padding=0, batch_size=options.batch_size)[1]
-                for task in tasks
-            ]
-        )
-        errors.append(abs(ours - row.test_acc))
-        print(
+        ours = [
+            rg.nn.evaluate(pruned, task, padding=0, batch_size=options.batch_size)[1]
+            for task in tasks
+        ]
+        errors.append(abs(np.mean(ours) - row.test_acc))
+        line = (
             f"{MODES[mode]:5} {row.prune:3.0f} %  recorded {row.test_acc:.5f}  "
-            f"reproduced {ours:.5f}",
-            flush=True,
+            f"reproduced {np.mean(ours):.5f}"
         )
+        if len(ours) > 1:
+            away.append(deviations(row.test_acc, ours))
+            line += f"  {away[-1]:+.1f} standard deviations"
+        print(line, flush=True)
     if not errors:
         sys.exit(f"{options.results} holds no row of epoch 0.")
+    if away:
+        print(f"max_deviations {max(map(abs, away)):.1f}")
     print(f"settings {len(errors)}  max_abs_error {max(errors):.5f}")
     return 0
 

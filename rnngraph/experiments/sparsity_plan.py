@@ -49,7 +49,8 @@ class TextSection(BaseModel):
         embedding: Width of the tokens' embedding; 0: tokens are one-hot.
         layers: Layers.
         epochs: Passes over the training data.
-        learning_rate: Adam's step, > 0.
+        learning_rate: Adam's first step, > 0.
+        schedule: "constant", "linear" or "cosine": how the step goes down to 0 in the end.
         batch_size: Sequences, or rows of a long text, of a batch.
         clip: Largest norm of the gradient, > 0.
         steps: Tokens of a long text that gradients flow back through.
@@ -66,6 +67,7 @@ class TextSection(BaseModel):
     layers: Count = 1
     epochs: Count = 50
     learning_rate: Positive = 2e-3
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
     batch_size: Count = 64
     clip: Positive = 1.0
     steps: Count = 100
@@ -145,4 +147,6 @@ def _distinct(table: str, field: str, names: list[str]) -> None:
 
 def settings_of(task: TextSection) -> dict[str, Any]:
     """Keyword arguments of `rnngraph.sparsify.fit`."""
-    return {name: getattr(task, name) for name in ("learning_rate", "batch_size", "clip")}
+    return {
+        name: getattr(task, name) for name in ("learning_rate", "schedule", "batch_size", "clip")
+    }

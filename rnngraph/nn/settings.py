@@ -89,11 +89,15 @@ class TrainingSettings:
         warm = np.minimum(1.0, (update + 1) / self.warmup) if self.warmup else 1.0
         rest = max(1, self.epochs * batches - self.warmup)
         share = np.clip((update - self.warmup) / rest, 0.0, 1.0)
-        match self.schedule:
-            case "linear":
-                decay = 1 - share
-            case "cosine":
-                decay = (1 + np.cos(math.pi * share)) / 2
-            case _:
-                decay = np.ones_like(share)
-        return np.asarray(self.learning_rate * warm * decay)
+        return np.asarray(self.learning_rate * warm * decay(self.schedule, share))
+
+
+def decay(schedule: str, share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Step sizes by one of `SCHEDULES` after some shares of all updates, relative to the first."""
+    match schedule:
+        case "linear":
+            return 1 - share
+        case "cosine":
+            return (1 + np.cos(math.pi * share)) / 2
+        case _:
+            return np.ones_like(share)

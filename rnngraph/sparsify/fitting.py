@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from rnngraph._check import check_int, check_real
+from rnngraph._check import check_choice, check_int, check_real
 from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
+from rnngraph.nn.settings import SCHEDULES, decay
 from rnngraph.sparsify.forward import check_inputs, forward
 from rnngraph.sparsify.method import Sparsified
 from rnngraph.sparsify.reading import Batch, Source, check_source
@@ -82,6 +84,7 @@ def fit(
     learning_rate: float = 2e-3,
     batch_size: int = 64,
     clip: float | None = 1.0,
+    schedule: str = "constant",
     warmup: int = 0,
     patience: int | None = None,
     progress: Callable[[int, pd.Series], None] | None = None,
@@ -94,9 +97,11 @@ def fit(
         valid: What decides, with `patience`, which epoch is kept.
         epochs: Passes over `train`, at least 1.
         rng: Stream of orders and noise: the same one gives the same network.
-        learning_rate: Adam's step, > 0.
+        learning_rate: Adam's first step, > 0.
         batch_size: Sequences of a batch, at least 1.
         clip: Largest norm of the gradient, > 0; None: any.
+        schedule: "constant", "linear" or "cosine": how the step goes down to 0 at the last epoch's
+            end.
         warmup: Epochs over which the penalty grows linearly from 0 to its whole weight.
         patience: Stop after so many epochs without a lower validation loss and keep the best;
             None: all epochs, and the last is kept. While a penalty grows, or is held back by the
@@ -117,6 +122,7 @@ def fit(
     check_real("learning_rate", learning_rate, above=0.0)
     if clip is not None:
         check_real("clip", clip, above=0.0)
+    check_choice("schedule", schedule, SCHEDULES)
     if patience is not None:
         check_int("patience", patience, 1)
     seed = seed_sequence(rng)
@@ -137,6 +143,8 @@ def fit(
         total, penalty, n = 0.0, 0.0, 0
         state: list[State] | None = None
         batches = list(train.batches(batch_size, stream(seed, "order", epoch)))
+        done = epoch - 1 + np.arange(len(batches)) / len(batches)  # epochs, before each update
+        rates = learning_rate * decay(schedule, done / epochs)
         for k, batch in enumerate(batch.to(device) for batch in batches):
             values, x = model.draw(batch.x, noise, carried=train.carried)
             begun = state if batch.continues else None
@@ -145,15 +153,16 @@ def fit(
             mean = loss / max(asked, 1)
             if (own := model.penalty()) is not None:
                 whole = whole and epoch > warmup
-                share = min(1.0, (epoch - 1 + k / len(batches)) / warmup) if warmup else 1.0
+                share = min(1.0, done[k] / warmup) if warmup else 1.0
                 mean = mean + share / train.n * own
                 penalty = float(own.detach()) / train.n
             optimiser.zero_grad()
             mean.backward()
             if clip is not None:
                 torch.nn.utils.clip_grad_norm_(parameters, clip)
+            rate = optimiser.param_groups[0]["lr"] = float(rates[k])
             optimiser.step()
-            model.after_update(learning_rate)
+            model.after_update(rate)
             total, n = total + float(loss.detach()), n + asked
         network = partial(forward, model.shape, model.means())
         found = score(network, valid, batch_size=batch_size, device=device)

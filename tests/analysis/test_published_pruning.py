@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from safetensors.torch import save_file
+from scipy import stats
 from torch import nn
 
 CELLS = {"tanh": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -85,3 +86,36 @@ def test_settings_are_those_of_torch_pruned_by_hand(
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "settings 9  max_abs_error 0.00000"
     assert len(lines) == 10
+
+
+def test_deviations_are_those_of_one_more_draw(script: ModuleType) -> None:
+    draws = np.random.default_rng(0).normal(5.0, 2.0, (4000, 9))
+    found = [script.deviations(one, others) for one, *others in draws]
+    # One more draw against the mean of 8: Student's t with 7 degrees of freedom.
+    assert stats.kstest(found, stats.t(7).cdf).pvalue > 0.01
+    assert script.deviations(0.5, [0.5, 0.5]) == 0
+    assert script.deviations(0.4, [0.5, 0.5]) == -np.inf
+
+
+def test_several_orders_say_how_far_away_the_recorded_one_is(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = iter([0.5, 0.6, 0.7, 0.8, 0.8, 0.8])
+    monkeypatch.setattr(script, "load", lambda path, relu: SimpleNamespace(input_size=N_TOKENS))
+    monkeypatch.setattr(script, "prune", lambda model, percent, what: model)
+    monkeypatch.setattr(script.rg.nn, "evaluate", lambda *given, **settings: (0.0, next(drawn)))
+    results = pd.DataFrame(
+        {"mode": "gru_prune", "prune": [10, 20], "epoch": 0, "test_acc": [0.4, 0.8]}
+    )
+    monkeypatch.setattr(
+        script.pd, "read_csv", lambda path: strings() if path == Path("s.csv") else results
+    )
+    script.main(["--base=b", "--strings=s.csv", "--results=r.csv", "--shuffles=3"])
+    *lines, furthest, last = capsys.readouterr().out.splitlines()
+    # 0.4 is 0.2 below the mean, and one draw beside the mean of three deviates by 0.1 * sqrt(4/3).
+    assert [line.split("  ")[-1] for line in lines] == [
+        "-1.7 standard deviations",
+        "+0.0 standard deviations",
+    ]
+    assert furthest == "max_deviations 1.7"
+    assert last == "settings 2  max_abs_error 0.20000"

@@ -209,6 +209,42 @@ def test_the_penalty_grows_to_its_share_of_each_target(warmup: int) -> None:
     assert model.rates == [2e-3] * 12
 
 
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_the_step_goes_down_as_in_torch(schedule: str) -> None:
+    model, source = Watched(), sequences(40)
+    fit(model, source, source, epochs=3, rng=0, batch_size=10, schedule=schedule)
+    optimiser = torch.optim.Adam(Watched().parameters(), lr=2e-3)
+    theirs: torch.optim.lr_scheduler.LRScheduler
+    if schedule == "linear":
+        theirs = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, total_iters=12)
+    else:
+        theirs = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 12)
+    expected = []
+    for _ in range(12):
+        expected.append(theirs.get_last_lr()[0])
+        optimiser.step()
+        theirs.step()
+    assert model.rates == pytest.approx(expected)
+
+
+def test_the_optimiser_takes_the_steps_of_the_schedule() -> None:
+    source = sequences(40)
+    model = Plain(Shape("gru", TOKENS, 4, CLASSES), rng=0)
+    before = [own.detach().clone() for own in model.parameters()]
+    moved = []
+
+    def note(epoch: int, row: pd.Series) -> None:
+        after = [own.detach() for own in model.parameters()]
+        moved.append(max(float((a - b).abs().max()) for a, b in zip(after, before, strict=True)))
+
+    # One update an epoch: Adam's first step is the rate itself, its second at most half of it.
+    fit(
+        model, source, source, epochs=2, rng=0, batch_size=40, learning_rate=1e-3, clip=None,
+        schedule="linear", progress=note,
+    )  # fmt: skip
+    assert moved == pytest.approx([1e-3, 1.5e-3], rel=0.05)
+
+
 def test_the_gradient_is_cut_to_a_norm() -> None:
     source = sequences(40)
     free, cut = Watched(), Watched()
@@ -371,6 +407,7 @@ def test_a_score_has_bits_and_perplexity() -> None:
         ({"warmup": -1}, "`warmup` must be an integer >= 0; got -1"),
         ({"learning_rate": 0}, "`learning_rate` must be a number > 0; got 0"),
         ({"clip": 0.0}, "`clip` must be a number > 0; got 0.0"),
+        ({"schedule": "steps"}, "`schedule` must be one of constant, linear, cosine; got 'steps'"),
         ({"patience": 0}, "`patience` must be an integer >= 1; got 0"),
         ({"rng": None}, "`rng` must be a non-negative integer"),
     ],
