@@ -205,8 +205,8 @@ def train_population(
         check_real("threshold", threshold, 0.0, 1.0)
     if progress is not None:
         check_function("progress", progress)
-    if checkpoint is not None and not as_path(checkpoint, "checkpoint").absolute().parent.is_dir():
-        raise FileError(f"`checkpoint` must be in a folder that exists; got {str(checkpoint)!r}.")
+    if checkpoint is not None:
+        _check_checkpoint(as_path(checkpoint, "checkpoint"))
     seed = seed_sequence(rng)
     mask_of = {member.graph: member.mask for member in everyone}
     dense = {graph: backend == "auto" and dense_wins(mask) for graph, mask in mask_of.items()}
@@ -300,6 +300,13 @@ def _train(
             progress(len(going))
     for number, member in enumerate(everyone):
         member.weights = engine.parameters(number)
+
+
+def _check_checkpoint(path: Path) -> None:
+    if not path.absolute().parent.is_dir():
+        raise FileError(f"`checkpoint` must be in a folder that exists; got {str(path)!r}.")
+    if path.is_dir():
+        raise FileError(f"`checkpoint` must be a file; got the folder {str(path)!r}.")
 
 
 def _threads(n_jobs: int | None) -> int:

@@ -236,13 +236,17 @@ def test_a_bad_graph_among_many_is_named_by_its_place(
         train_population(graphs, make_task("sequence"), cell="gru", rng=0, epochs=1)
 
 
-def test_the_folder_of_a_checkpoint_is_looked_for_first(
-    make_task: MakeTask, tmp_path: Path
+@pytest.mark.parametrize(
+    ("place", "rule"),
+    [("no/file", "be in a folder that exists; got '"), (".", "be a file; got the folder '")],
+)
+def test_the_place_of_a_checkpoint_is_looked_at_first(
+    make_task: MakeTask, tmp_path: Path, place: str, rule: str
 ) -> None:
-    with pytest.raises(FileError, match="^`checkpoint` must be in a folder that exists; got '"):
+    with pytest.raises(FileError, match="^`checkpoint` must " + rule):
         train_population(
             [random_graph(4, 0)], make_task("sequence"), cell="gru", rng=0, epochs=1,
-            checkpoint=tmp_path / "no" / "file", progress=lambda _: 1 / 0,
+            checkpoint=tmp_path / place, progress=lambda _: 1 / 0,
         )  # fmt: skip
 
 
