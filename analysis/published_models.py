@@ -6,7 +6,8 @@ dicts with their masks), the graphs JSON lines `{"graph": family, "graph_nr": k,
 with the columns graph, graph_nr and test_acc. Read as the thesis read them: tokens are character
 codes, batches of 128, padded with 0 to their longest string, and the readout after the last padded
 step. The thesis shuffled its strings in an order that is lost, and an accuracy depends on it:
-batches in file order are one draw of many, the mean over `--shuffles` orders has less noise.
+batches in file order are one draw of many, the mean over `--shuffles` orders has less noise, and
+says by how many of their standard deviations the recorded accuracy is away from it.
 
     python analysis/published_models.py --models DIR --graphs JSONL --strings CSV --results CSV
         [--activation relu] [--shuffles 8]
@@ -22,6 +23,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
+from orders import deviations
 from safetensors.torch import load_file
 
 import rnngraph as rg
@@ -126,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     orders = [batches(strings.sample(frac=1, random_state=k)) for k in range(options.shuffles)]
     orders = orders or [batches(strings)]
     recorded = pd.read_csv(options.results).set_index(["graph", "graph_nr"])["test_acc"]
-    errors = []
+    errors, away = [], []
     for line in options.graphs.read_text("utf-8").splitlines():
         graph = json.loads(line)
         path = options.models / f"{graph['graph']}_{graph['graph_nr']}.safetensors"
@@ -136,11 +138,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             load(path, graph, options.activation),
             recorded[graph["graph"], graph["graph_nr"]],
         )
-        ours = sum(accuracy(model, data) for data in orders) / len(orders)
-        errors.append(abs(ours - theirs))
-        print(f"{path.stem:24} recorded {theirs:.5f}  reproduced {ours:.5f}", flush=True)
+        ours = [accuracy(model, data) for data in orders]
+        errors.append(abs(np.mean(ours) - theirs))
+        shown = f"{path.stem:24} recorded {theirs:.5f}  reproduced {np.mean(ours):.5f}"
+        if len(ours) > 1:
+            away.append(deviations(theirs, ours))
+            shown += f"  {away[-1]:+.1f} standard deviations"
+        print(shown, flush=True)
     if not errors:
         sys.exit(f"{options.models} holds no model of the graphs of {options.graphs}.")
+    if away:
+        print(f"max_deviations {max(map(abs, away)):.1f}")
     print(
         f"models {len(errors)}  max_abs_error {max(errors):.5f}  "
         f"mean_abs_error {sum(errors) / len(errors):.5f}"

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from orders import deviations
 from safetensors.torch import load_file
 
 import rnngraph as rg
@@ -74,15 +75,6 @@ def task_of(strings: pd.DataFrame, n_tokens: int) -> SequenceData:
         tokens[row, : len(string)] = [ord(character) for character in string]
     part = Sequences(tokens, lengths, strings["valid"].to_numpy(np.int64))
     return SequenceData(part, part, n_tokens, 2, {})
-
-
-def deviations(value: float, others: Sequence[float]) -> float:
-    """How far a draw is from the mean of others, in standard deviations of that difference."""
-    difference = value - float(np.mean(others))
-    if abs(difference) < 1e-12:
-        return 0.0
-    spread = float(np.std(others, ddof=1)) * np.sqrt(1 + 1 / len(others))
-    return difference / spread if spread else np.copysign(np.inf, difference)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

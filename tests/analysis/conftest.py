@@ -1,6 +1,7 @@
-"""Scripts are no package: each is loaded from its file."""
+"""Scripts are no package: each is loaded from its file, with those beside it at hand."""
 
 import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +20,11 @@ def load() -> Callable[[str], ModuleType]:
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        sys.path.insert(0, str(ANALYSIS))
+        try:
+            spec.loader.exec_module(module)
+        finally:
+            sys.path.remove(str(ANALYSIS))
         return module
 
     return load_script

@@ -1,5 +1,4 @@
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -20,10 +19,7 @@ def models(load: Callable[[str], ModuleType]) -> ModuleType:
 
 
 @pytest.fixture
-def study(
-    load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, models: ModuleType
-) -> ModuleType:
-    monkeypatch.setitem(sys.modules, "published_models", models)  # as beside it in its folder
+def study(load: Callable[[str], ModuleType]) -> ModuleType:
     return load("structure_study")
 
 
@@ -100,6 +96,11 @@ def test_released_networks_answer_as_they_did(
     assert models.main(call) == 0
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == "models 2  max_abs_error 0.00000  mean_abs_error 0.00000"
+    assert models.main([*call, "--shuffles", "2"]) == 0
+    *lines, furthest, last = capsys.readouterr().out.splitlines()
+    assert all(line.endswith(" standard deviations") for line in lines)
+    assert furthest.startswith("max_deviations ")
+    assert last.startswith("models 2  max_abs_error ")
     # A file whose masks are of another graph is none of this one's.
     path = tmp_path / "models" / "barabasi_albert_0.safetensors"
     state = load_file(path)

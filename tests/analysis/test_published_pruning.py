@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import save_file
-from scipy import stats
 from torch import nn
 
 CELLS = {"tanh": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -86,15 +85,6 @@ def test_settings_are_those_of_torch_pruned_by_hand(
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "settings 9  max_abs_error 0.00000"
     assert len(lines) == 10
-
-
-def test_deviations_are_those_of_one_more_draw(script: ModuleType) -> None:
-    draws = np.random.default_rng(0).normal(5.0, 2.0, (4000, 9))
-    found = [script.deviations(one, others) for one, *others in draws]
-    # One more draw against the mean of 8: Student's t with 7 degrees of freedom.
-    assert stats.kstest(found, stats.t(7).cdf).pvalue > 0.01
-    assert script.deviations(0.5, [0.5, 0.5]) == 0
-    assert script.deviations(0.4, [0.5, 0.5]) == -np.inf
 
 
 def test_several_orders_say_how_far_away_the_recorded_one_is(
