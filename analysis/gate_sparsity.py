@@ -29,11 +29,22 @@ SHOWN = ["task", "method", "measure", "quality", "cost", "compression", "units",
 
 def chosen(entries: list[dict[str, Any]], key: str, names: Sequence[str]) -> list[dict[str, Any]]:
     """Those of some names; all, if none is named."""
-    known = [entry[key] for entry in entries]
+    known = dict.fromkeys(entry[key] for entry in entries)
     for name in names:
         if name not in known:
             sys.exit(f"error: unknown {key} {name!r}; known are {', '.join(known)}.")
     return [entry for entry in entries if not names or entry[key] in names]
+
+
+def tried(methods: list[dict[str, Any]], tasks: Sequence[str]) -> list[dict[str, Any]]:
+    """Methods on those of their tasks that were chosen."""
+    left = [
+        {**method, "tasks": [name for name in method["tasks"] if name in tasks]}
+        if "tasks" in method
+        else method
+        for method in methods
+    ]
+    return [method for method in left if method.get("tasks") != []]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,10 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     tables = tomllib.loads(SparsityPlan.default_text())
     first = [tables["methods"][0]["label"]] if options.methods else []
+    tasks = chosen(tables["tasks"], "name", options.tasks)
+    methods = chosen(tables["methods"], "label", [*first, *options.methods])
     tables |= {
         "replicates": options.replicates,
-        "tasks": chosen(tables["tasks"], "name", options.tasks),
-        "methods": chosen(tables["methods"], "label", [*first, *options.methods]),
+        "tasks": tasks,
+        "methods": tried(methods, [task["name"] for task in tasks]),
         "compute": {"cores": options.cores},
     }
     try:

@@ -80,7 +80,8 @@ class MethodSection(CallSection):
     Attributes:
         name: "dense", "variational", "lasso", "hard_concrete", "spectral" or "low_rank". The other
             fields are the method's parameters.
-        label: What the report calls it.
+        label: What the report calls it; methods on different tasks may share one, so that each
+            task has its own strength.
         tasks: Names of the tasks that it is tried on; none: all.
     """
 
@@ -101,8 +102,8 @@ class SparsityPlan(TomlPlan):
         description: Free text for the report.
         replicates: Networks a task and method, each with its own first weights and order.
         tasks: Texts and networks, by distinct names.
-        methods: Ways to make them sparse, by distinct labels; the first is what the others are
-            held against.
+        methods: Ways to make them sparse, by labels that are distinct on each task; the first is
+            what the others are held against.
         compute: How the work is spread.
     """
 
@@ -115,9 +116,10 @@ class SparsityPlan(TomlPlan):
 
     @model_validator(mode="after")
     def _check_names(self) -> "SparsityPlan":
-        _distinct("tasks", "name", [task.name for task in self.tasks])
-        _distinct("methods", "label", [method.label for method in self.methods])
         names = [task.name for task in self.tasks]
+        for k, name in enumerate(names):
+            if name in names[:k]:
+                raise broken_rule(f"must be distinct; got {name!r} twice.", at=["tasks", k, "name"])
         for k, method in enumerate(self.methods):
             for name in method.tasks or ():
                 if name not in names:
@@ -126,7 +128,21 @@ class SparsityPlan(TomlPlan):
         if self.methods[0].tasks is not None:
             rule = "must be left out: all others are held against the first method."
             raise broken_rule(rule, at=["methods", 0, "tasks"])
+        for task in names:
+            seen: set[str] = set()
+            for k, method in enumerate(self.methods):
+                if method.tasks is not None and task not in method.tasks:
+                    continue
+                if method.label in seen:
+                    rule = f"must be distinct on each task; got {method.label!r} twice on {task!r}."
+                    raise broken_rule(rule, at=["methods", k, "label"])
+                seen.add(method.label)
         return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the methods, each once, in order."""
+        return tuple(dict.fromkeys(method.label for method in self.methods))
 
     def runs(self) -> list[tuple[TextSection, MethodSection, int]]:
         """Every network to fit: tasks, then methods, then replicates."""
@@ -137,12 +153,6 @@ class SparsityPlan(TomlPlan):
             if method.tasks is None or task.name in method.tasks
             for replicate in range(self.replicates)
         ]
-
-
-def _distinct(table: str, field: str, names: list[str]) -> None:
-    for k, name in enumerate(names):
-        if name in names[:k]:
-            raise broken_rule(f"must be distinct; got {name!r} twice.", at=[table, k, field])
 
 
 def settings_of(task: TextSection) -> dict[str, Any]:

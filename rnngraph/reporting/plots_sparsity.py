@@ -15,7 +15,7 @@ from rnngraph.reporting.sparsity_findings import SparsityFindings
 def cost_plot(results: SparsityResults, findings: SparsityFindings) -> Markup:
     """What a method costs against how much smaller the network is: a panel a task."""
     tasks = [task.name for task in results.plan.tasks]
-    look = looks([method.label for method in results.plan.methods])
+    look = looks(results.plan.labels)
     rows = -(-len(tasks) // 2)
     figure = Figure(figsize=(WIDTH, 2.3 * rows + 0.3 * -(-len(look) // 4) + 0.2))
     panels = figure.subplots(rows, min(2, len(tasks)), squeeze=False)
@@ -68,7 +68,7 @@ def gate_plot(results: SparsityResults, findings: SparsityFindings) -> Markup | 
     tasks = [task for task in results.plan.tasks if (known["task"] == task.name).any()]
     if not tasks:
         return None
-    methods = [method.label for method in results.plan.methods]
+    methods = results.plan.labels
     columns = min(3, len(tasks))
     rows = -(-len(tasks) // columns)
     figure = Figure(figsize=(WIDTH, (0.24 * len(methods) + 0.75) * rows))

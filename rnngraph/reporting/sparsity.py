@@ -8,7 +8,7 @@ from rnngraph.experiments import SparsityResults
 from rnngraph.experiments.sparsity_methods import METHODS
 from rnngraph.reporting.blocks import Block, Facts, Picture, Prose, Section
 from rnngraph.reporting.frame import check_made_by, publish, warnings_section
-from rnngraph.reporting.numbers import counted
+from rnngraph.reporting.numbers import counted, listed
 from rnngraph.reporting.output import Report, check_path
 from rnngraph.reporting.plots_sparsity import cost_plot, gate_plot
 from rnngraph.reporting.provenance import plan_provenance
@@ -134,13 +134,13 @@ def _done(results: SparsityResults) -> tuple[Block, ...]:
             f"{counted(task.units, 'unit')}, "
             + (f"embedding of {task.embedding}, " if task.embedding else "one-hot tokens, ")
             + f"Adam at {task.learning_rate:g}, batches of {task.batch_size}, gradients clipped to "
-            f"{task.clip:g}, {counted(task.epochs, 'epoch')}.",
+            f"{task.clip:g}, {counted(task.epochs, 'epoch')}, {task.schedule} step.",
         )
         for task in plan.tasks
     ]
     facts += [
         (
-            method.label,
+            method.label if method.tasks is None else f"{method.label} ({listed(method.tasks)})",
             f"{(METHODS[method.name].__doc__ or '').partition(chr(10))[0]} "
             + ", ".join(f"{name} = {value}" for name, value in method.parameters.items()),
         )

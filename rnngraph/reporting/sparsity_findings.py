@@ -59,7 +59,7 @@ def measure_of(results: SparsityResults, task: str) -> str:
 
 def _methods(results: SparsityResults) -> pd.DataFrame:
     rows = []
-    first = results.plan.methods[0].label
+    first = results.plan.labels[0]
     for (task, method), own in results.networks.groupby(["task", "method"], sort=False):
         measure = measure_of(results, str(task))
         values = own.set_index("replicate")[measure]

@@ -38,10 +38,10 @@ def sparsity_answer(results: SparsityResults, findings: SparsityFindings) -> Ans
     ]
     headline = (
         "Within a point of accuracy, or 0.05 bits a token, of "
-        f"{results.plan.methods[0].label}: {listed(parts)}."
+        f"{results.plan.labels[0]}: {listed(parts)}."
         if parts
         else "No method kept its network within a point of accuracy, or 0.05 bits a token, of "
-        f"{results.plan.methods[0].label}."
+        f"{results.plan.labels[0]}."
     )
     return Answer(headline, tuple((f"{t}.", _of_task(findings, t)) for t in tasks), _READING)
 

@@ -266,7 +266,8 @@ def test_bad_plans_are_told_line_by_line(tmp_path: Path) -> None:
     first = 'name = "dense"\n'
     for old, new, message in [
         (first, 'name = "dens"\n', r"`methods\[0\].name` must be a known name; .*'dense'"),
-        ('"W+N"', '"dense"', r"`methods\[1\].label` must be distinct; got 'dense' twice"),
+        ('"W+N"', '"dense"', r"`methods\[1\].label` must be distinct on each task; got"),
+        ('label = "rank"', 'label = "lasso"', "got 'lasso' twice on 'films'"),
         ('"letters"', '"films"', r"`tasks\[1\].name` must be distinct; got 'films' twice"),
         ('["films"]', '["film"]', r"`methods\[5\].tasks` must name tasks of the plan"),
         (first, f'{first}tasks = ["films"]\n', r"`methods\[0\].tasks` must be left out"),

@@ -123,6 +123,22 @@ def test_the_page_says_it(plan: SparsityPlan, tmp_path: Path) -> None:
     assert again.replace("again_tables", "out_tables") == page
 
 
+def test_a_method_may_differ_from_task_to_task(plan: SparsityPlan, tmp_path: Path) -> None:
+    dense, small, smallest = plan.methods
+    own = [
+        small.model_copy(update={"tasks": ("films",)}),
+        small.model_copy(update={"tasks": ("letters",), "strength": 7.0}),
+    ]
+    split = plan.model_copy(update={"methods": (dense, *own, smallest)})
+    assert split.labels == plan.labels
+    report = sparsity_report(made(split), tmp_path / "out.html")
+    pd.testing.assert_frame_equal(report.tables["methods"], find_sparsity(made(plan)).methods)
+    page = report.path.read_text()
+    assert "small (films)" in page
+    assert "small (letters)" in page
+    assert "strength = 7.0" in page
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
