@@ -83,6 +83,7 @@ class MethodSection(CallSection):
         label: What the report calls it; methods on different tasks may share one, so that each
             task has its own strength.
         tasks: Names of the tasks that it is tried on; none: all.
+        replicates: Networks a task, the first of those of the plan; none: as many as the plan has.
     """
 
     functions = METHODS
@@ -91,6 +92,7 @@ class MethodSection(CallSection):
     name: Annotated[str, known(METHODS)]
     label: str
     tasks: Annotated[tuple[str, ...] | None, BeforeValidator(_as_tuple)] = None
+    replicates: Count | None = None
 
 
 class SparsityPlan(TomlPlan):
@@ -125,9 +127,13 @@ class SparsityPlan(TomlPlan):
                 if name not in names:
                     rule = f"must name tasks of the plan ({', '.join(names)}); got {name!r}."
                     raise broken_rule(rule, at=["methods", k, "tasks"])
-        if self.methods[0].tasks is not None:
-            rule = "must be left out: all others are held against the first method."
-            raise broken_rule(rule, at=["methods", 0, "tasks"])
+            if method.replicates is not None and method.replicates > self.replicates:
+                rule = f"must be at most {self.replicates}, those of the plan."
+                raise broken_rule(rule, at=["methods", k, "replicates"])
+        for field in ("tasks", "replicates"):
+            if getattr(self.methods[0], field) is not None:
+                rule = "must be left out: all others are held against the first method."
+                raise broken_rule(rule, at=["methods", 0, field])
         for task in names:
             seen: set[str] = set()
             for k, method in enumerate(self.methods):
@@ -151,7 +157,7 @@ class SparsityPlan(TomlPlan):
             for task in self.tasks
             for method in self.methods
             if method.tasks is None or task.name in method.tasks
-            for replicate in range(self.replicates)
+            for replicate in range(method.replicates or self.replicates)
         ]
 
 

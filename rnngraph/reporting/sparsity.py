@@ -6,6 +6,7 @@ import pandas as pd
 
 from rnngraph.experiments import SparsityResults
 from rnngraph.experiments.sparsity_methods import METHODS
+from rnngraph.experiments.sparsity_plan import MethodSection
 from rnngraph.reporting.blocks import Block, Facts, Picture, Prose, Section
 from rnngraph.reporting.frame import check_made_by, publish, warnings_section
 from rnngraph.reporting.numbers import counted, listed
@@ -140,16 +141,24 @@ def _done(results: SparsityResults) -> tuple[Block, ...]:
     ]
     facts += [
         (
-            method.label if method.tasks is None else f"{method.label} ({listed(method.tasks)})",
+            _where(method),
             f"{(METHODS[method.name].__doc__ or '').partition(chr(10))[0]} "
             + ", ".join(f"{name} = {value}" for name, value in method.parameters.items()),
         )
         for method in plan.methods
     ]
     text = (
-        f"{counted(plan.replicates, 'replicate')} a task and method; replicate k of every method "
-        "begins with the same weights. Texts are split once. Quality is that of the folded network "
+        f"{counted(plan.replicates, 'replicate')} a task and method, if not said otherwise below; "
+        "replicate k of every method begins with the same weights. Texts are split once. Quality is that of the folded network "
         "on the test part, which chose nothing: the first method, and whoever has a patience, "
         "stop by the validation part, all others are taken at their last epoch."
     )
     return (Prose((text,)), Facts(tuple(facts)))
+
+
+def _where(method: MethodSection) -> str:
+    """A method's label, with the tasks and replicates that it has to itself."""
+    own = [] if method.tasks is None else [listed(method.tasks)]
+    if method.replicates is not None:
+        own.append(counted(method.replicates, "replicate"))
+    return f"{method.label} ({'; '.join(own)})" if own else method.label

@@ -66,7 +66,7 @@ def _methods(results: SparsityResults) -> pd.DataFrame:
         beside = results.networks.loc[
             (results.networks["task"] == task) & (results.networks["method"] == first)
         ]
-        gap = values - beside.set_index("replicate")[measure]
+        gap = values - beside.set_index("replicate")[measure].reindex(values.index)
         n, quality, low, high = mean_of(values)
         _, cost, cost_low, cost_high = mean_of(gap if measure == "bits" else -gap)
         better = values.min() if measure == "bits" else values.max()

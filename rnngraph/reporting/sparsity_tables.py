@@ -20,6 +20,7 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
         own.loc[own["n"] > 0],
         [
             Shown("method", ("method",), str),
+            Shown("networks", ("n",), str),
             Shown(
                 "bits a token" if bits else "accuracy, %", ("quality", "worst", "best"),
                 lambda mean, worst, best: f"{shown(mean)} ({shown(worst)} to {shown(best)})",
