@@ -149,9 +149,10 @@ def _done(results: SparsityResults) -> tuple[Block, ...]:
     ]
     text = (
         f"{counted(plan.replicates, 'replicate')} a task and method, if not said otherwise below; "
-        "replicate k of every method begins with the same weights. Texts are split once. Quality is that of the folded network "
-        "on the test part, which chose nothing: the first method, and whoever has a patience, "
-        "stop by the validation part, all others are taken at their last epoch."
+        "replicate k of every method begins with the same weights. Texts are split once. Quality "
+        "is that of the folded network on the test part, which chose nothing: the first method, "
+        "and whoever has a patience, stop by the validation part, all others are taken at their "
+        "last epoch."
     )
     return (Prose((text,)), Facts(tuple(facts)))
 

@@ -52,6 +52,7 @@ levels = ["weights", "units"]
 
 [[methods]]
 label = "lasso"
+replicates = 1
 name = "lasso"
 gates = 5.0
 
@@ -96,7 +97,7 @@ def test_every_network_of_a_plan_is_there(tmp_path: Path) -> None:
     chosen = plan(tmp_path)
     results = sparsity_study(chosen, tmp_path / "out", progress="none")
     table = results.networks
-    assert len(table) == len(chosen.runs()) == 2 * (6 + 5)
+    assert len(table) == len(chosen.runs()) == 2 * (6 + 5) - 2
     assert table["task"].unique().tolist() == ["films", "letters"]
     assert set(table["method"]) == {method.label for method in chosen.methods}
     assert (table["folding_error"] < 1e-5).all()
@@ -271,6 +272,8 @@ def test_bad_plans_are_told_line_by_line(tmp_path: Path) -> None:
         ('"letters"', '"films"', r"`tasks\[1\].name` must be distinct; got 'films' twice"),
         ('["films"]', '["film"]', r"`methods\[5\].tasks` must name tasks of the plan"),
         (first, f'{first}tasks = ["films"]\n', r"`methods\[0\].tasks` must be left out"),
+        ('label = "W+N"', 'label = "W+N"\nreplicates = 3', r"`methods\[1\].replicates` must be at"),
+        (first, f"{first}replicates = 1\n", r"`methods\[0\].replicates` must be left out"),
         ('"films.csv"', '"no.csv"', r"`tasks\[0\].data.train` must be a file; got"),
         ("units = 5", "units = 0", r"`tasks\[0\].units` must be greater than or equal to 1"),
         ("replicates = 2", "replicas = 2", r"`replicas` is not a field of a plan. Did you mean"),

@@ -139,6 +139,20 @@ def test_a_method_may_differ_from_task_to_task(plan: SparsityPlan, tmp_path: Pat
     assert "strength = 7.0" in page
 
 
+def test_a_method_may_have_fewer_replicates(plan: SparsityPlan, tmp_path: Path) -> None:
+    dense, small, smallest = plan.methods
+    few = small.model_copy(update={"replicates": 1})
+    report = sparsity_report(
+        made(plan.model_copy(update={"methods": (dense, few, smallest)})), tmp_path / "out.html"
+    )
+    table = report.tables["methods"].set_index(["task", "method"])
+    assert table.loc["films", "n"].tolist() == [3, 1, 3]
+    # Beside the first method's network of the same replicate, not beside the mean of all.
+    assert table.loc[("films", "small"), "cost"] == pytest.approx(0.005)
+    assert np.isnan(table.loc[("films", "small"), "cost_low"])
+    assert "small (1 replicate)" in report.path.read_text()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
