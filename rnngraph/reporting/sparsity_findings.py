@@ -20,6 +20,7 @@ _COUNTED = (
     "gates",
     "constant_share",
     "bytes",
+    "step_us",
     "times_as_fast",
 )
 

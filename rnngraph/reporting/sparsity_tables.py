@@ -40,15 +40,18 @@ def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
             Shown("gates that vary", ("gates",), mean_count),
             Shown("constant", ("constant_share",), _share),
             Shown("stored, KiB", ("bytes",), kibibytes),
-            Shown("times as fast", ("times_as_fast",), number),
+            Shown(
+                "µs a step (times as fast)", ("step_us", "times_as_fast"),
+                lambda step, ratio: f"{number(step)} ({number(ratio)})",
+            ),
         ],
         f"{task}: quality on the test part, mean (worst to best replicate); what is lost against "
         "the first method, with its 95 % t-interval over replicates; means of what is left. Times "
         "as few: all weights over those that are left; in bytes: with an index a weight. Stored: "
         "the folded network. Of low rank the factors count, which are stored without indices. "
         "Inputs and units: those that are left, of all. Constant: share of the gates of units that "
-        "are left. Times as fast: the layers reading one sequence on one thread, torch's module of "
-        "the whole network over rnngraph.compact of the folded one, in turns.",
+        "are left. A step: of the folded layers by rnngraph.compact, reading one sequence on one "
+        "thread, and how many times as long torch's module of the whole network takes, in turns.",
         "methods",
         (f"Networks that failed, and are left out: {failed}.",) if failed else (),
     )  # fmt: skip

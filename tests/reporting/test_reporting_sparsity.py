@@ -114,6 +114,8 @@ def test_the_page_says_it(plan: SparsityPlan, tmp_path: Path) -> None:
     assert "Constant, by gate: i 100\N{NO-BREAK SPACE}%" in report.answer[1]
     assert "2.020 bits a token" in report.answer[2]
     assert "made &lt;up&gt;" in page
+    assert "µs a step (times as fast)" in page
+    assert "2.00 (3.00)" in page
     assert page.count("<figure") == 2
     assert len(re.findall(r"<svg", page)) == 2
     assert not re.search(r'(src|href)="http', page)
