@@ -10,7 +10,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnngraph.nn.graph_rnn import stock_linear, stock_module
-from rnngraph.sparsify.forward import Values, check_inputs, running_steps
+from rnngraph.sparsify.forward import Values, check_inputs, check_state, running_steps
 from rnngraph.sparsify.scan import N_STATES, State
 from rnngraph.sparsify.shape import Shape
 from rnngraph.sparsify.structure import Structure, activation, structure_of, with_factors
@@ -91,9 +91,13 @@ class Folded(nn.Module):
             every unit of the whole network, 0 for those that are cut out.
 
         Raises:
-            InputError: `x` is of another kind or size, has no step, or tokens that are none.
+            InputError: `x` is of another kind or size, has no step, or tokens that are none; or
+                `lengths` or `state` are not those of as many sequences and units.
         """
         check_inputs("x", x, self.shape, self.readout.dtype)
+        if state is not None:
+            left = [int(units.sum()) for units in self.structure.units]
+            check_state(state, self.shape.cell, len(x), left)
         given, running = self._inputs(x.transpose(0, 1)), running_steps(x, lengths)
         ended = []
         for layer, own in enumerate(self.layers):

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from rnngraph.errors import InputError
-from rnngraph.sparsify.scan import State, scan
+from rnngraph.sparsify.scan import N_STATES, GatedCell, State, scan
 from rnngraph.sparsify.shape import Shape
 
 
@@ -52,8 +52,13 @@ def forward(
         Outputs of every step, (batch, steps, output_size or units), and the last states. Past a
         sequence's end the outputs are those of its last real step, so that `outputs[:, -1]` is
         what it ends with.
+
+    Raises:
+        InputError: `lengths` or `state` are not those of as many sequences and units.
     """
     running = running_steps(x, lengths)
+    if state is not None:
+        check_state(state, shape.cell, len(x), [shape.units] * shape.layers)
     products = _first_products(shape, values, x.transpose(0, 1))
     begun = state if state is not None else shape.first_state(len(x), products)
     ended = []
@@ -77,11 +82,50 @@ def forward(
 
 
 def running_steps(x: Tensor, lengths: Tensor | None) -> Tensor | None:
-    """Whether a sequence still runs at a step, (steps, batch); None where all do to the end."""
-    steps = x.shape[1]
-    if lengths is None or bool((lengths >= steps).all()):
+    """Whether a sequence still runs at a step, (steps, batch); None where all do to the end.
+
+    Raises:
+        InputError: `lengths` are no whole numbers in [0, steps], one a sequence.
+    """
+    batch, steps = x.shape[:2]
+    if lengths is None:
+        return None
+    rule = f"`lengths` must be a tensor ({batch},) of whole numbers in [0, {steps}]; got"
+    if not isinstance(lengths, Tensor):
+        raise InputError(f"{rule} {type(lengths).__name__}.")
+    if lengths.shape != (batch,) or lengths.dtype.is_floating_point:
+        raise InputError(f"{rule} {tuple(lengths.shape)} of {lengths.dtype}.")
+    if not batch:
+        return None
+    least, most = (int(length) for length in lengths.aminmax())
+    if least < 0 or most > steps:
+        raise InputError(f"{rule} {least if least < 0 else most}.")
+    if least == steps:
         return None
     return torch.arange(steps, device=x.device).unsqueeze(1) < lengths
+
+
+def check_state(
+    state: Sequence[State], cell: GatedCell, batch: int, units: Sequence[int]
+) -> None:
+    """Check states to begin with; torch's kernels read whatever lies behind ones that are short.
+
+    Args:
+        state: States, layer by layer.
+        cell: What the layers are.
+        batch: Number of sequences.
+        units: Number of units of each layer.
+
+    Raises:
+        InputError: They are of another number or shape.
+    """
+    wanted = [((batch, n),) * N_STATES[cell] for n in units]
+    got = [tuple(tuple(part.shape) for part in layer) for layer in state]
+    if got != wanted:
+        raise InputError(
+            f"`state` must be as a call with as many sequences returned it, of shapes {wanted}; "
+            f"got {got}."
+        )
 
 
 def check_inputs(name: str, x: Tensor, shape: Shape, dtype: torch.dtype) -> None:
@@ -91,6 +135,8 @@ def check_inputs(name: str, x: Tensor, shape: Shape, dtype: torch.dtype) -> None
         InputError: It is of another kind or size, has no step, or a token is not one of the
             network's.
     """
+    if not isinstance(x, Tensor):
+        raise InputError(f"`{name}` must be a tensor; got {type(x).__name__}.")
     got = f"got {tuple(x.shape)} of {x.dtype}."
     if shape.dense:
         if x.ndim != 3 or x.shape[2] != shape.input_size or x.dtype != dtype:

@@ -1,3 +1,4 @@
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -339,6 +340,43 @@ def test_what_a_folded_network_cannot_read_is_named() -> None:
         small(torch.zeros(1, 2, 3))
     with pytest.raises(InputError, match="^`x` must have one or more steps; got"):
         small(torch.zeros(1, 0, 2))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_lengths_and_states_of_other_sequences_are_refused(cell: str) -> None:
+    """Torch's kernels do not look: what is short is read beyond its end, and memory is lost."""
+    shape = Shape(cell, 2, 3, 1, embedding=2, layers=2)
+    values = Plain(shape, rng=0).means()
+    small = fold(shape, values)
+    x = torch.tensor([[0, 1, 1], [1, 0, 1]])
+
+    def whole(*arguments: Any) -> Any:
+        return forward(shape, values, *arguments)
+
+    for network in (small, whole):
+        _, state = network(x)
+        for wrong, message in [
+            ([1, 2], "got list"),
+            (torch.tensor([2]), r"got \(1,\) of torch.int64"),
+            (torch.tensor([1, 2, 3]), r"got \(3,\) of torch.int64"),
+            (torch.tensor([1.0, 2.0]), r"got \(2,\) of torch.float32"),
+            (torch.tensor([-1, 2]), "got -1"),
+            (torch.tensor([1, 4]), "got 4"),
+        ]:
+            rule = r"^`lengths` must be a tensor \(2,\) of whole numbers in \[0, 3\]; "
+            with pytest.raises(InputError, match=rule + message):
+                network(x, wrong)
+        one = [tuple(part[:1] for part in layer) for layer in state]
+        for wrong, message in [
+            ([], r"got \[\]"),
+            (state[:1], r"got \[\(\(2, 3\)"),
+            (one, r"got \[\(\(1, 3\)"),
+        ]:
+            rule = r"^`state` must be as a call .*, of shapes \[\(\(2, 3\).*; "
+            with pytest.raises(InputError, match=rule + message):
+                network(x, None, wrong)
+    with pytest.raises(InputError, match="^`x` must be a tensor; got ndarray"):
+        small(x.numpy())
 
 
 def test_values_that_are_none_are_named() -> None:
