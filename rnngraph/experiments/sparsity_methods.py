@@ -43,11 +43,19 @@ class Assignment:
     seed: np.random.SeedSequence
 
     def fit(self, model: "Sparsified", **more: Any) -> "Fit":  # noqa: ANN401 - those of `fit`
-        """Fit a network to this."""
+        """Fit a network to this.
+
+        Raises:
+            ArithmeticError: It diverged, and there is no earlier network to keep.
+        """
         from rnngraph.sparsify import fit
 
         arguments = {"epochs": self.epochs, **self.settings, **more}
-        return fit(model, self.train, self.valid, rng=self.seed, **arguments)
+        found = fit(model, self.train, self.valid, rng=self.seed, **arguments)
+        if not all(bool(own.isfinite().all()) for own in model.parameters()):
+            # No error of the library: it is this network's alone, and the others go on.
+            raise ArithmeticError(f"the fit diverged in epoch {len(found.history)}")
+        return found
 
     @property
     def first(self) -> np.random.Generator:

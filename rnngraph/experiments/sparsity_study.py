@@ -36,7 +36,8 @@ class SparsityResults:
         plan: What was run.
         networks: A row a network: task, method, replicate; status ("done" or "failed"), error
             (what went wrong, or ""); and, missing where it failed: accuracy, bits and perplexity on
-            the test part, valid_accuracy, valid_bits; epochs, kept_epoch, diverged; baseline (of a
+            the test part, valid_accuracy, valid_bits; epochs, kept_epoch, diverged (though an
+            earlier network was kept; where none was, it failed); baseline (of a
             bag of words, or the bits by frequencies); what is left, by `Structure.summary`;
             all_weights, all_units, all_inputs; bytes (of the folded network; of one of low rank,
             of the factors and what has none), folding_error (largest difference of an output from
@@ -62,8 +63,8 @@ def sparsity_study(
 
     It may be interrupted, killed and called again at any time: networks that were finished are
     kept, by what decides them, so that a plan that grows only does what is new. A network that
-    fails, or whose process dies, is a row that says so; the others go on, and the next call tries
-    it anew. Results but for times do not depend on `[compute]`.
+    fails, diverges or whose process dies, is a row that says so; the others go on, and the next
+    call tries it anew. Results but for times do not depend on `[compute]`.
 
     Args:
         plan: What to run.

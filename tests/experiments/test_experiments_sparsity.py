@@ -7,11 +7,12 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from rnngraph.errors import FileError, InputError, RnngraphError
 from rnngraph.experiments import SparsityPlan, sparsity_runs, sparsity_study
 from rnngraph.experiments.sparsity_methods import METHODS, Level
-from rnngraph.sparsify import LEVELS
+from rnngraph.sparsify import LEVELS, Plain
 
 PLAN = """
 name = "tiny"
@@ -192,6 +193,27 @@ def test_a_network_whose_process_is_killed_fails_alone_and_is_fitted_by_the_next
     whole = sparsity_study(again, tmp_path / "out", progress="none").networks
     assert set(whole["status"]) == {"done"}
     assert (whole["seconds"][:2] == table["seconds"][:2]).all()  # those were not fitted again
+
+
+@torch.no_grad()
+def lose(model: Plain, rate: float) -> None:
+    """Update after which an LSTM is lost, as where the learning rate is too high."""
+    if model.shape.cell == "lstm":
+        model.weights["readout"].fill_(torch.nan)
+
+
+def test_a_network_that_diverges_fails_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = plan(tmp_path)
+    methods = (chosen.methods[0], chosen.methods[4])
+    short = chosen.model_copy(update={"methods": methods, "replicates": 1})
+    monkeypatch.setattr(Plain, "after_update", lose)
+    table = sparsity_study(short, tmp_path / "out", progress="none").networks
+    assert table["method"].tolist() == ["dense", "spectral"] * 2
+    assert table["status"].tolist() == ["done", "done", "failed", "failed"]
+    for error in table["error"][2:]:
+        assert error.splitlines()[-1] == "ArithmeticError: the fit diverged in epoch 1"
 
 
 @pytest.mark.parametrize(
