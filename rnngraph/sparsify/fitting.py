@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from rnngraph._check import check_choice, check_int, check_real
+from rnngraph._check import check_choice, check_function, check_int, check_real
 from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
@@ -125,6 +125,8 @@ def fit(
     check_choice("schedule", schedule, SCHEDULES)
     if patience is not None:
         check_int("patience", patience, 1)
+    if progress is not None:
+        check_function("progress", progress)
     seed = seed_sequence(rng)
     parameters = list(model.parameters())
     device, dtype = parameters[0].device, parameters[0].dtype
@@ -197,8 +199,8 @@ def score(
         device: Where the network is; None: where the data are.
 
     Raises:
-        InputError: No network in use, no source, `batch_size` below 1, or more rows than a text has
-            tokens.
+        InputError: No network in use, no source, `batch_size` below 1, more rows than a text has
+            tokens, or classes that the network has no output for.
     """
     check_source("source", source)
     if isinstance(network, Sparsified) or not callable(network):
@@ -212,6 +214,7 @@ def score(
     for batch in source.batches(batch_size, None):
         batch = batch if device is None else batch.to(device)
         outputs, state = network(batch.x, batch.lengths, state if batch.continues else None)
+        _check_classes("source", batch, outputs.shape[-1])
         loss, right, asked = batch.loss(outputs)
         total, hits, n = total + float(loss), hits + int(right), n + asked
     return Score(total / n, hits / n)
@@ -220,7 +223,11 @@ def score(
 def _check_batch(name: str, batch: Batch, shape: Shape, dtype: torch.dtype) -> None:
     """Refuse a batch that a network cannot read, or targets that it has no output for."""
     check_inputs(name, batch.x, shape, dtype)
-    classes = shape.output_size or shape.units
+    _check_classes(name, batch, shape.output_size or shape.units)
+
+
+def _check_classes(name: str, batch: Batch, classes: int) -> None:
+    """Refuse targets that there is no output for."""
     least, most = (int(target) for target in batch.targets.aminmax())
     if most >= classes:
         raise InputError(

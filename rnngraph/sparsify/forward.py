@@ -105,9 +105,7 @@ def running_steps(x: Tensor, lengths: Tensor | None) -> Tensor | None:
     return torch.arange(steps, device=x.device).unsqueeze(1) < lengths
 
 
-def check_state(
-    state: Sequence[State], cell: GatedCell, batch: int, units: Sequence[int]
-) -> None:
+def check_state(state: Sequence[State], cell: GatedCell, batch: int, units: Sequence[int]) -> None:
     """Check states to begin with; torch's kernels read whatever lies behind ones that are short.
 
     Args:

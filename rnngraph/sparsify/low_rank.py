@@ -16,7 +16,7 @@ from rnngraph.errors import InputError
 from rnngraph.nn.graph_rnn import stock_linear
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.method import Sparsified
-from rnngraph.sparsify.shape import Shape, initial_values
+from rnngraph.sparsify.shape import Shape, check_shape, initial_values
 from rnngraph.sparsify.structure import with_factors
 
 
@@ -48,6 +48,7 @@ class LowRank(Sparsified):
     """
 
     def __init__(self, shape: Shape, rank: int, *, shared: bool = False, rng: RNG) -> None:
+        check_shape(shape)
         check_int("rank", rank, 1, shape.units)
         self._begin(shape, rank, shared, initial_values(shape, rng=rng))
 
@@ -68,8 +69,8 @@ class LowRank(Sparsified):
             InputError: A rank outside its range, values of a training pass or not finite, or
                 factors on units that are outputs, which no matrix can take in.
         """
-        check_int("rank", rank, 1, shape.units)
         weights = with_factors(shape, values)
+        check_int("rank", rank, 1, shape.units)
         if bool((weights.pop("outputs", torch.ones(1)) != 1).any()):
             raise InputError(
                 "`values` must have no factor on the last layer's units where there is no readout; "

@@ -125,6 +125,9 @@ class TextSource:
         tokens: (length,) int64.
         steps: Tokens of a piece: gradients flow back that far.
         carried: Whether states are carried from piece to piece; else each begins at 0.
+
+    Raises:
+        InputError: `tokens` are no array or fewer than two, or `steps` is below 1.
     """
 
     tokens: NDArray[np.int64]
@@ -133,6 +136,11 @@ class TextSource:
 
     def __post_init__(self) -> None:
         check_int("steps", self.steps, 1)
+        if not isinstance(self.tokens, np.ndarray):
+            raise InputError(
+                "`tokens` must be an array, as the parts of a language task are; got "
+                f"{type(self.tokens).__name__}."
+            )
         if len(self.tokens) < 2:
             raise InputError(f"`tokens` must hold two or more tokens; got {len(self.tokens)}.")
 

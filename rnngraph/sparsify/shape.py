@@ -102,8 +102,10 @@ def initial_values(shape: Shape, *, rng: RNG) -> dict[str, Tensor]:
     0, of an LSTM's forget gate 1 (Jozefowicz et al. 2015).
 
     Raises:
-        InputError: The network, with what training keeps of it, does not fit into memory.
+        InputError: `shape` is none, or the network, with what training keeps of it, does not fit
+            into memory.
     """
+    check_shape(shape)
     _check_fits(shape)
     draw = generator(rng)
     values = {
@@ -116,6 +118,18 @@ def initial_values(shape: Shape, *, rng: RNG) -> dict[str, Tensor]:
         for layer in range(shape.layers):
             values[f"bias_l{layer}"][forget : forget + shape.units] = 1
     return values
+
+
+def check_shape(shape: object) -> None:
+    """Check that something says what a network consists of.
+
+    Raises:
+        InputError: It is no `Shape`.
+    """
+    if not isinstance(shape, Shape):
+        raise InputError(
+            f"`shape` must be a Shape, as a network's `shape` is; got {type(shape).__name__}."
+        )
 
 
 def check_parts(

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from rnngraph._check import check_int, check_real
 from rnngraph.errors import InputError
-from rnngraph.sparsify.forward import Values, forward, running_steps
+from rnngraph.sparsify.forward import Values, check_inputs, forward, running_steps
 from rnngraph.sparsify.reading import Source, check_source
 from rnngraph.sparsify.scan import State
-from rnngraph.sparsify.shape import Shape
+from rnngraph.sparsify.shape import Shape, check_shape
 from rnngraph.sparsify.structure import check_in_use
 
 
@@ -56,9 +56,10 @@ def spectral_pruning(
         The values with rows and biases of dropped units, and the columns that read them, exactly 0.
 
     Raises:
-        InputError: A value outside its range, values of a training pass or not finite, or a
-            network without readout, whose every state is an output.
+        InputError: A value outside its range, values of a training pass or not finite, data that
+            the network cannot read, or one without readout, whose every state is an output.
     """
+    check_shape(shape)
     sizes = _sizes(shape, keep)
     check_real("ridge", ridge, 0.0)
     check_real("output_weight", output_weight, 0.0, 1.0)
@@ -100,13 +101,18 @@ def second_moments(
 
     Returns:
         (units, units) float64, by layer.
+
+    Raises:
+        InputError: `source` has what the network cannot read.
     """
-    device = values.weights["weight_hh_l0"].device
+    some = values.weights["weight_hh_l0"]
+    device = some.device
     layers = [_alone(shape, values, layer) for layer in range(shape.layers)]
     sums = [torch.zeros(2 * (shape.units,), dtype=torch.float64, device=device) for _ in layers]
     ended: list[list[State] | None] = [None] * shape.layers
     steps = 0
     for batch in (batch.to(device) for batch in source.batches(batch_size, None)):
+        check_inputs("source", batch.x, shape, some.dtype)
         running = running_steps(batch.x, batch.lengths)
         given = batch.x
         for k, own in enumerate(layers):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rnngraph.errors import InputError
 from rnngraph.sparsify.forward import Values
-from rnngraph.sparsify.shape import Shape, check_parts
+from rnngraph.sparsify.shape import Shape, check_parts, check_shape
 
 _VALUE_BYTES = 4
 _POINTER_BYTES = 4
@@ -197,8 +197,10 @@ def check_in_use(shape: Shape, values: Values) -> None:
     """Check that values are what a network of a shape computes with in use.
 
     Raises:
-        InputError: They are those of a training pass, of another shape or not finite.
+        InputError: They are those of a training pass, of another shape or not finite; or `shape`
+            is none.
     """
+    check_shape(shape)
     if not isinstance(values, Values):
         raise InputError(
             "`values` must be Values, as a network's `means()` returns; got "

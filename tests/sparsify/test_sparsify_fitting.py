@@ -421,6 +421,7 @@ def test_bad_arguments_are_named(named: dict[str, float], rule: str) -> None:
 def test_natural_slips_are_named() -> None:
     source, model = sequences(), network()
     small = fold(model.shape, model.means())
+    no_shape = r"must be a Shape, as a network's `shape` is; got Plain\."
     bare = r"must give batches, as SequenceSource makes them .*; got Sequences\."
     for call, message in (
         (lambda: fit(model, source.sequences, source, epochs=1, rng=0), f"`train` {bare}"),
@@ -433,6 +434,13 @@ def test_natural_slips_are_named() -> None:
             lambda: spectral_pruning(model.shape, model.means(), source.sequences, 2),
             f"`source` {bare}",
         ),
+        (lambda: fit(model, source, source, epochs=1, rng=0, progress=1), "`progress` must be a f"),
+        (lambda: fold(model, model.means()), f"`shape` {no_shape}"),
+        (lambda: spectral_pruning(model, model.means(), source, 2), f"`shape` {no_shape}"),
+        (lambda: LowRank.from_values(model, model.means(), 2), f"`shape` {no_shape}"),
+        (lambda: LowRank(model, 2, rng=0), f"`shape` {no_shape}"),
+        (lambda: Plain(model, rng=0), f"`shape` {no_shape}"),
+        (lambda: TextSource([1, 2, 3]), "`tokens` must be an array, as the parts .*; got list"),
     ):
         with pytest.raises(InputError, match=f"^{message}"):
             call()
@@ -481,3 +489,6 @@ def test_data_that_do_not_fit_the_network_are_named() -> None:
 def test_a_score_checks_its_batches() -> None:
     with pytest.raises(InputError, match="^`batch_size` must be an integer >= 1; got 0"):
         scored(network(), sequences(), 0)
+    few = Plain(Shape("gru", TOKENS, 4, CLASSES - 1), rng=0)
+    with pytest.raises(InputError, match="^`source` must have classes below .* outputs, 2; got 2"):
+        scored(few, sequences())

@@ -314,3 +314,6 @@ def test_bad_arguments_are_named() -> None:
     broken = Values({**values.weights, "bias_l0": values.weights["bias_l0"] * torch.nan})
     with pytest.raises(InputError, match="^`values` must be finite; 'bias_l0' is not"):
         prune(3, broken)
+    source = SequenceSource(Sequences(np.full((2, 3), 4), np.full(2, 3), np.zeros(2, int)))
+    with pytest.raises(InputError, match=r"^`source` must have tokens in \[0, 3\], .*; got 4"):
+        prune(3)
