@@ -96,7 +96,7 @@ class Folded(nn.Module):
         """
         check_inputs("x", x, self.shape, self.readout.dtype)
         if state is not None:
-            left = [int(units.sum()) for units in self.structure.units]
+            left = [own.hidden.shape[1] for own in self.layers if isinstance(own, _Layer)]
             check_state(state, self.shape.cell, len(x), left)
         given, running = self._inputs(x.transpose(0, 1)), running_steps(x, lengths)
         ended = []

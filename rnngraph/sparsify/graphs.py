@@ -7,6 +7,7 @@ import pandas as pd
 from rnngraph._check import check_int, check_real
 from rnngraph._rng import generator
 from rnngraph._types import RNG, Adjacency
+from rnngraph.errors import InputError
 from rnngraph.metrics import CORE, profile
 from rnngraph.sparsify.variational import Variational
 
@@ -28,8 +29,13 @@ def sample_graphs(model: Variational, n: int, *, layer: int = 0, rng: RNG) -> li
         Adjacencies (units, units), rows = source; a unit's weight to itself is the diagonal.
 
     Raises:
-        InputError: A value outside its range.
+        InputError: A value outside its range, or a network that is sure of its weights.
     """
+    if not isinstance(model, Variational):
+        raise InputError(
+            "`model` must be a Variational network: others are no distributions; got "
+            f"{type(model).__name__}."
+        )
     check_int("n", n, 1)
     shape = model.shape
     check_int("layer", layer, 0, shape.layers - 1)
@@ -63,7 +69,7 @@ def topology_intervals(
         model: Fitted.
         metrics: Names in `rnngraph.metrics.METRICS`; None: the core's.
         n: Graphs drawn, at least 2.
-        level: Share of the graphs within an interval, in (0, 1).
+        level: Share of the graphs within an interval, in [0, 1].
         layer: Layer, from 0.
         rng: Stream of the graphs.
 

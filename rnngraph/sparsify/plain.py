@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from rnngraph._check import check_mapping
 from rnngraph._types import RNG
 from rnngraph.sparsify.forward import Values
 from rnngraph.sparsify.method import Sparsified
@@ -51,8 +52,10 @@ def copy_weights(weights: Mapping[str, Tensor], into: Mapping[str, Tensor]) -> N
     """Copy matrices and biases by name.
 
     Raises:
-        InputError: An unknown name, no tensor, or another shape; nothing is changed then.
+        InputError: No mapping, an unknown name, no tensor, or another shape; nothing is changed
+            then.
     """
+    check_mapping("weights", weights, "tensors by name, as `means().weights` is")
     sizes = {name: tuple(own.shape) for name, own in into.items()}
     check_parts("weights", "matrices and biases", weights, sizes)
     for name, value in weights.items():

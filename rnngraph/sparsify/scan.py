@@ -22,6 +22,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from rnngraph._check import check_choice
+
 GatedCell: TypeAlias = Literal["gru", "lstm"]
 State: TypeAlias = tuple[Tensor, ...]
 """(s, c) of an LSTM, (s,) of a GRU, each (batch, n)."""
@@ -56,7 +58,11 @@ def scan(
     Returns:
         What is read of the states after each step, (steps, batch, n), and the last state, without
         gradient.
+
+    Raises:
+        InputError: An unknown cell.
     """
+    check_choice("cell", cell, N_STATES)
     batch = inputs.shape[1]
     own = [None if factor is None else factor.expand(batch, -1) for factor in (gates, units)]
     kernel = _LSTM if cell == "lstm" else _GRU

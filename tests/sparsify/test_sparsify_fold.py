@@ -422,6 +422,8 @@ def test_weights_are_set_whole_or_not_at_all() -> None:
         with pytest.raises(InputError, match=f"^{message}"):
             model.set_weights({"readout": good, **wrong})
         assert torch.equal(model.means().weights["readout"], kept.weights["readout"])
+    with pytest.raises(InputError, match="^`weights` must be a mapping, .*; got a Values"):
+        model.set_weights(model.means())
     model.set_weights({"readout": good})
     assert torch.equal(model.means().weights["readout"], good)
     assert not torch.equal(kept.weights["readout"], good)

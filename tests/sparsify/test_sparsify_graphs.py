@@ -5,7 +5,14 @@ from scipy import stats
 
 from rnngraph.errors import InputError
 from rnngraph.metrics import profile
-from rnngraph.sparsify import PUBLISHED, Shape, Variational, sample_graphs, topology_intervals
+from rnngraph.sparsify import (
+    PUBLISHED,
+    Plain,
+    Shape,
+    Variational,
+    sample_graphs,
+    topology_intervals,
+)
 
 N = 6
 
@@ -86,12 +93,15 @@ def test_one_that_is_sure_has_one_graph() -> None:
 
 def test_bad_arguments_are_named() -> None:
     made = model()
+    sure = Plain(made.shape, rng=0)
     for call, message in [
         (lambda: sample_graphs(made, 0, rng=0), r"`n` must be an integer >= 1; got 0"),
         (lambda: sample_graphs(made, 1, layer=1, rng=0), r"`layer` must be an integer in \[0, 0\]"),
         (lambda: topology_intervals(made, n=1, rng=0), "`n` must be an integer >= 2; got 1"),
         (lambda: topology_intervals(made, level=1.5, rng=0), r"`level` must be .*; got 1.5"),
         (lambda: topology_intervals(made, metrics=["dens"], rng=0), "`metrics` must .*'dens'"),
+        (lambda: sample_graphs(sure, 3, rng=0), "`model` must be a Variational .*; got Plain"),
+        (lambda: topology_intervals(sure, rng=0), "`model` must be a Variational .*; got Plain"),
     ]:
         with pytest.raises(InputError, match=f"^{message}"):
             call()

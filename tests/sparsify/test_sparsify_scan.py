@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from rnngraph.errors import InputError
 from rnngraph.masks import GATES
 from rnngraph.sparsify import scan
 from rnngraph.sparsify.scan import N_STATES
@@ -107,3 +108,9 @@ def test_a_sequence_stops_at_its_end_and_no_company_changes_it(cell: str) -> Non
             assert torch.equal(outputs[step, row], outputs[length - 1, row])
         for whole, part in zip(last, end, strict=True):
             torch.testing.assert_close(whole[row], part[0], rtol=1e-12, atol=1e-12)
+
+
+def test_an_unknown_cell_is_named() -> None:
+    x, weight, bias, _, _ = arguments("gru")
+    with pytest.raises(InputError, match="^`cell` must be one of gru, lstm; got 'GRU'"):
+        scan("GRU", x, weight, bias, state("gru"))  # type: ignore[arg-type]
