@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnngraph.errors import InputError
 from rnngraph.tasks.data import Sequences
 from rnngraph.tasks.text.classification import TextTask
 
@@ -23,7 +24,15 @@ def bag_of_words_accuracy(task: TextTask) -> float:
 
     Args:
         task: A text classification task, of words or of characters.
+
+    Raises:
+        InputError: It is another task.
     """
+    if not isinstance(task, TextTask):
+        raise InputError(
+            "`task` must be a TextTask, as `text_classification` returns; got "
+            f"{type(task).__name__}."
+        )
     from sklearn.linear_model import LogisticRegression
 
     n_words = len(task.vocabulary)

@@ -111,6 +111,10 @@ def text_classification(
     """
     check_choice("level", level, LEVELS)
     check_choice("keep", keep, ("first", "last"))
+    if not isinstance(header, bool):
+        raise InputError(f"`header` must be True or False; got {header!r}.")
+    if classes is not None and (isinstance(classes, str) or not isinstance(classes, Sequence)):
+        raise InputError(f"`classes` must be a sequence of names; got {classes!r}.")
     if max_length is not None:
         check_int("max_length", max_length, 1)
     read = partial(_of_classes, classes, text=text, label=label, header=header, encoding=encoding)

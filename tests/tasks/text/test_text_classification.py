@@ -255,6 +255,8 @@ def test_stems_name_classes_where_they_differ(tmp_path: Path) -> None:
 def test_words_alone_tell_good_from_bad(source: Path) -> None:
     task = text_classification(source, test=4, valid=2, rng=0)
     assert bag_of_words_accuracy(task) == 1.0
+    with pytest.raises(InputError, match=r"^`task` must be a TextTask, as .*; got SequenceData\."):
+        bag_of_words_accuracy(task.data)  # type: ignore[arg-type]
 
 
 def test_order_is_not_in_the_bag(tmp_path: Path) -> None:
@@ -310,6 +312,9 @@ def write(path: Path, text: str) -> Path:
         ({"text": ()}, r"`text` must name one or more columns; got none"),
         ({"label": 2}, r"`label` must be a column number of .*, in \[0, 1\]; got 2"),
         ({"header": False}, r"`text` must be the number of a column, as .*header; got 'text'"),
+        ({"header": "no"}, r"`header` must be True or False; got 'no'"),
+        ({"classes": "good"}, r"`classes` must be a sequence of names; got 'good'"),
+        ({"classes": 2}, r"`classes` must be a sequence of names; got 2"),
         ({"classes": ["good", "fine"]}, r"`classes` must be labels of .*all\.csv; got 'fine'"),
         ({"classes": ["good", "good"]}, r"`classes` must be distinct; got \['good', 'good'\]"),
         ({"classes": ["good"]}, r"`train` must hold two or more classes; .* has \['good'\]"),
