@@ -204,7 +204,28 @@ def low_rank(
     return Outcome(model.means(), fit, model)
 
 
+def singular_values(
+    work: Assignment, *, rank: Count = 8, shared: bool = False, patience: Count = 5
+) -> Outcome:
+    """The network that `dense` gives, cut to low rank by singular values without fitting again.
+
+    Args:
+        work: What is to be fitted.
+        rank: In [1, units].
+        shared: Whether all readers of a layer share a projection of its states.
+        patience: As of `dense`.
+    """
+    from rnngraph.sparsify import LowRank
+
+    whole = dense(work, patience=patience)
+    model = LowRank.from_values(work.shape, whole.values, rank, shared=shared)
+    return Outcome(model.means(), whole.fit, model)
+
+
 METHODS: Final[Mapping[str, Callable[..., Outcome]]] = MappingProxyType(
-    {f.__name__: f for f in (dense, variational, lasso, hard_concrete, spectral, low_rank)}
+    {
+        f.__name__: f
+        for f in (dense, variational, lasso, hard_concrete, spectral, low_rank, singular_values)
+    }
 )
 """Name -> method, called as f(work, ...)."""

@@ -78,8 +78,8 @@ class MethodSection(CallSection):
     """`[[methods]]`: a member of `METHODS` and its parameters.
 
     Attributes:
-        name: "dense", "variational", "lasso", "hard_concrete", "spectral" or "low_rank". The other
-            fields are the method's parameters.
+        name: "dense", "variational", "lasso", "hard_concrete", "spectral", "low_rank" or
+            "singular_values". The other fields are the method's parameters.
         label: What the report calls it; methods on different tasks may share one, so that each
             task has its own strength.
         tasks: Names of the tasks that it is tried on; none: all.

@@ -73,6 +73,12 @@ rank = 2
 shared = true
 tasks = ["films"]
 
+[[methods]]
+label = "cut"
+name = "singular_values"
+rank = 2
+tasks = ["films"]
+
 [compute]
 cores = 1
 """
@@ -98,7 +104,7 @@ def test_every_network_of_a_plan_is_there(tmp_path: Path) -> None:
     chosen = plan(tmp_path)
     results = sparsity_study(chosen, tmp_path / "out", progress="none")
     table = results.networks
-    assert len(table) == len(chosen.runs()) == 2 * (6 + 5) - 2
+    assert len(table) == len(chosen.runs()) == 2 * (7 + 5) - 2
     assert table["task"].unique().tolist() == ["films", "letters"]
     assert set(table["method"]) == {method.label for method in chosen.methods}
     assert (table["folding_error"] < 1e-5).all()
@@ -115,6 +121,10 @@ def test_every_network_of_a_plan_is_there(tmp_path: Path) -> None:
     rank = 2 * (15 + 2 + 5) + 15 * 3 + films["all_inputs"].iloc[0] * 3
     low_rank = films.loc["rank"]
     assert (low_rank["weights"] == rank).all()
+    # Two factors for each matrix of more than two rows and columns, but not for the embedding.
+    cut = 2 * (15 + 3) + 2 * (15 + 5) + 2 * 5 + films["all_inputs"].iloc[0] * 3
+    assert (films.loc["cut", "weights"] == cut).all()
+    assert (films.loc["cut", "kept_epoch"] == films.loc["dense", "kept_epoch"]).all()
     assert (low_rank["bytes"] == 4 * (rank + 3 * 5 + 2)).all()  # and biases
     assert (low_rank["bytes"] < films.loc["dense", "bytes"]).all()
     assert (low_rank["compression_with_indices"] == low_rank["compression"]).all()
