@@ -128,7 +128,8 @@ def _fit_all(plan: SparsityPlan, missing: Mapping[int, Path], advance: Advance) 
                 write_atomically(missing[index], text.encode())
                 advance(1, 0)
             elif isinstance(error, RnngraphError):  # what the plan says cannot be done
-                raise error
+                task, method, _ = runs[index]
+                raise type(error)(f"{method.label!r} on {task.name!r}: {error}") from error
             else:
                 failed[index] = failure(error)
                 advance(0, 1)

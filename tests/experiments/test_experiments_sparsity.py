@@ -234,7 +234,11 @@ def test_a_network_that_diverges_fails_alone(
             RnngraphError,
             r"^All 2 networks failed, the first with: MemoryError: too large$",
         ),
-        (InputError("`rank` is wrong."), InputError, r"^`rank` is wrong\.$"),
+        (
+            InputError("`rank` is wrong."),
+            InputError,
+            r"^'dense' on 'letters': `rank` is wrong\.$",
+        ),
     ],
 )
 def test_a_study_without_a_network_is_one_error(

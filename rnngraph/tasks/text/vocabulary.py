@@ -59,7 +59,7 @@ class Vocabulary:
                 may name it here: it is not counted as a word again.
 
         Raises:
-            InputError: An argument breaks a rule, or a model of so many words does not fit into
+            InputError: An argument breaks a rule, no word occurs `min_count` times, or a model of so many words does not fit into
                 memory: one layer of 256 units, with what training keeps of it.
         """
         if vocabulary_size is not None:
@@ -68,6 +68,12 @@ class Vocabulary:
         counts = Counter(tokens)
         del counts[unknown]
         often = [word for word, count in counts.items() if count >= min_count]
+        if counts and not often:
+            word, most = counts.most_common(1)[0]
+            raise InputError(
+                f"`min_count` must leave a word; the commonest, {word!r}, occurs {most} times; "
+                f"got {min_count}."
+            )
         size = min(len(often) + 1, vocabulary_size or len(often) + 1)
         check_vocabulary(size)
         often.sort(key=lambda word: (-counts[word], word))

@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rnngraph.errors import InputError
@@ -57,9 +57,10 @@ def test_commonest_first_ties_by_alphabet() -> None:
 
 @given(words, st.integers(2, 6), st.integers(1, 3))
 def test_round_trip(tokens: list[str], size: int, min_count: int) -> None:
-    known = Vocabulary.from_tokens(tokens, vocabulary_size=size, min_count=min_count)
     counts = Counter(word for word in tokens if word != "<unknown>")
     often = {word: count for word, count in counts.items() if count >= min_count}
+    assume(often or not counts)
+    known = Vocabulary.from_tokens(tokens, vocabulary_size=size, min_count=min_count)
     assert len(known) == min(size, len(often) + 1)
     assert list(known.words[1:]) == sorted(often, key=lambda word: (-often[word], word))[: size - 1]
     numbers = known.encode(tokens)
@@ -85,11 +86,15 @@ def test_characters_round_trip(text: str) -> None:
     [
         ({"vocabulary_size": 1}, r"`vocabulary_size` must be an integer >= 2; got 1"),
         ({"min_count": 0}, r"`min_count` must be an integer >= 1; got 0"),
+        (
+            {"min_count": 3},
+            r"`min_count` must leave a word; the commonest, 'b', occurs 2 times; got 3\.$",
+        ),
     ],
 )
 def test_arguments_are_checked(arguments: dict[str, int], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        Vocabulary.from_tokens("ab", **arguments)
+        Vocabulary.from_tokens("abb", **arguments)
 
 
 def test_a_vocabulary_larger_than_memory(monkeypatch: pytest.MonkeyPatch) -> None:
