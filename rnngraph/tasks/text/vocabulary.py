@@ -59,8 +59,9 @@ class Vocabulary:
                 may name it here: it is not counted as a word again.
 
         Raises:
-            InputError: An argument breaks a rule, no word occurs `min_count` times, or a model of so many words does not fit into
-                memory: one layer of 256 units, with what training keeps of it.
+            InputError: An argument breaks a rule, no word occurs `min_count` times, or a model of
+                so many words does not fit into memory: one layer of 256 units, with what training
+                keeps of it.
         """
         if vocabulary_size is not None:
             check_int("vocabulary_size", vocabulary_size, 2)
