@@ -77,7 +77,7 @@ Block multiply(const SparseCell& cell, const float* x, const Step* first, const 
     for (const Step* step = first; step != last; lane += step++->size)
         to_lanes(x + step->row * width, step->size, width, stride, lanes + lane);
     float* products = take(space.products, cell.hidden.n_rows * stride);
-    cell.products->many(cell.input, lanes, cell.bias_input.data(), static_cast<int32_t>(rows), stride, products);
+    cell.products->many(cell.input, lanes, cell.bias_input.data(), stride, products);
     return {products, rows, stride};
 }
 
@@ -148,8 +148,7 @@ void run_many(const SparseCell& cell, const float* x, const std::vector<Step>& s
             active = size;
             for (int64_t gate = 0; gate < gates; ++gate)
                 std::copy_n(block.products + gate * block.stride + lane, size, from_input + gate * stride);
-            cell.products->many(cell.hidden, states, cell.bias_hidden.data(), static_cast<int32_t>(size), stride,
-                                from_hidden);
+            cell.products->many(cell.hidden, states, cell.bias_hidden.data(), stride, from_hidden);
             cell.products->step(cell.kind, n * stride, from_input, from_hidden, states, memories);
             from_lanes(states, size, n, stride, out + row * n);
         }

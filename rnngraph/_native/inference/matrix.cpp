@@ -6,14 +6,22 @@
 #include <numeric>
 
 namespace rnngraph {
+
+void Weights::append(Values values, float weight) {
+    switch (values) {
+        case Values::float32: single.push_back(weight); break;
+        case Values::bfloat16: half.push_back(static_cast<uint16_t>(std::bit_cast<uint32_t>(weight) >> 16)); break;
+        case Values::int8: byte.push_back(static_cast<int8_t>(weight)); break;
+    }
+}
+
 namespace {
 
-void append(Windows& to, Values values, float weight) {
-    switch (values) {
-        case Values::float32: to.single.push_back(weight); break;
-        case Values::bfloat16: to.half.push_back(static_cast<uint16_t>(std::bit_cast<uint32_t>(weight) >> 16)); break;
-        case Values::int8: to.byte.push_back(static_cast<int8_t>(weight)); break;
-    }
+// Rows by how much there is of them, most first, and else as they come.
+template <class Amount>
+void sort_rows(int32_t* first, int32_t n_rows, Amount amount) {
+    std::iota(first, first + n_rows, 0);
+    std::stable_sort(first, first + n_rows, [&](int32_t a, int32_t b) { return amount(a) > amount(b); });
 }
 
 Windows windows_of(int32_t n_rows, Values values, const int64_t* start, const int32_t* column, const float* weight,
@@ -21,9 +29,7 @@ Windows windows_of(int32_t n_rows, Values values, const int64_t* start, const in
     Windows made;
     const int32_t n_groups = (n_rows + kGroup - 1) / kGroup;
     made.order.assign(int64_t{n_groups} * kGroup, -1);
-    std::iota(made.order.begin(), made.order.begin() + n_rows, 0);
-    std::stable_sort(made.order.begin(), made.order.begin() + n_rows,
-                     [&](int32_t a, int32_t b) { return start[a + 1] - start[a] > start[b + 1] - start[b]; });
+    sort_rows(made.order.data(), n_rows, [&](int32_t row) { return start[row + 1] - start[row]; });
     made.stops.push_back(0);
     constexpr int32_t kNone = std::numeric_limits<int32_t>::max();
     for (int32_t group = 0; group < n_groups; ++group) {
@@ -46,13 +52,34 @@ Windows windows_of(int32_t n_rows, Values values, const int64_t* start, const in
             made.index.resize(indices + kGroup);
             for (int32_t k = 0; k < kGroup; ++k) {
                 const bool found = next[k] < end[k] && column[next[k]] < at + kWindow;
-                append(made, values, found ? weight[next[k]] : 0.0f);
+                made.weights.append(values, found ? weight[next[k]] : 0.0f);
                 if (found) made.index[indices + places[k]] = static_cast<uint8_t>(column[next[k]++] - at);
             }
         }
         made.stops.push_back(static_cast<int32_t>(made.advance.size()));
     }
     made.full = 10 * start[n_rows] >= 9 * static_cast<int64_t>(made.index.size());
+    return made;
+}
+
+Rows rows_of(int32_t n_rows, int32_t n_columns, Values values, const int64_t* start, const int32_t* column,
+             const float* weight) {
+    Rows made;
+    const auto runs = [&](int32_t row) { return static_cast<int32_t>((start[row + 1] - start[row] + kRun - 1) / kRun); };
+    made.order.resize(n_rows);
+    sort_rows(made.order.data(), n_rows, runs);
+    for (const int32_t row : made.order) {
+        made.runs.push_back(runs(row));
+        const int64_t end = start[row + 1];
+        for (int64_t e = start[row]; e < start[row] + int64_t{kRun} * runs(row); ++e) {
+            const int32_t at = column[std::min(e, end - 1)];
+            if (n_columns <= 65536)
+                made.near.push_back(static_cast<uint16_t>(at));
+            else
+                made.far.push_back(at);
+            made.weights.append(values, e < end ? weight[e] : 0.0f);
+        }
+    }
     return made;
 }
 
@@ -66,15 +93,7 @@ Matrix laid_out(int32_t n_rows, int32_t n_columns, Values values, const int64_t*
     made.values = values;
     made.scale.assign(scale, scale + n_rows);
     made.windows = windows_of(n_rows, values, start, column, weight, places);
-    Rows& rows = made.rows;
-    rows.start.assign(start, start + n_rows + 1);
-    if (n_columns <= 65536)
-        rows.near.assign(column, column + start[n_rows]);
-    else
-        rows.far.assign(column, column + start[n_rows]);
-    rows.weight.reserve(start[n_rows]);
-    for (int32_t row = 0; row < n_rows; ++row)
-        for (int64_t e = start[row]; e < start[row + 1]; ++e) rows.weight.push_back(weight[e] * scale[row]);
+    made.rows = rows_of(n_rows, n_columns, values, start, column, weight);
     return made;
 }
 

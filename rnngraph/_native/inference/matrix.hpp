@@ -9,6 +9,15 @@ namespace rnngraph {
 
 enum class Values : int32_t { float32, bfloat16, int8 };
 
+// Weights in units of their row's scale, in one of three forms.
+struct Weights {
+    std::vector<float> single;
+    std::vector<uint16_t> half;
+    std::vector<int8_t> byte;
+
+    void append(Values values, float weight);
+};
+
 // Rows side by side in a group, and columns that a window shows.
 constexpr int32_t kGroup = 32, kWindow = 32;
 
@@ -21,18 +30,21 @@ struct Windows {
     std::vector<int32_t> order;   // row of each place of each group; -1: none
     std::vector<uint8_t> advance; // columns that a stop is to the right of the one before, or of column 0
     std::vector<uint8_t> index;   // by stop, columns from the window's beginning to the weights
-    std::vector<float> single;    // by stop, its weights, in one of three forms
-    std::vector<uint16_t> half;
-    std::vector<int8_t> byte;
+    Weights weights;              // by stop; 0 where a row waits
     bool full = false;            // nine of ten places hold a weight
 };
 
-// Weights row by row, float32 whatever they were.
+// Weights of a row that are read together.
+constexpr int32_t kRun = 16;
+
+// Rows one after the other, those of most runs first: where their number seldom changes, it is foreseen. The last run
+// is filled up with weights of 0 at the row's last column.
 struct Rows {
-    std::vector<int64_t> start;
+    std::vector<int32_t> order;  // which row comes when
+    std::vector<int32_t> runs;   // how many it has
     std::vector<uint16_t> near;  // columns, if all are below 2^16
     std::vector<int32_t> far;    // or else
-    std::vector<float> weight;
+    Weights weights;
 };
 
 struct Matrix {

@@ -18,9 +18,8 @@ struct Products {
     // n_rows. `scratch` has room for kAbreast * (n_columns + 2 * kWindow) numbers.
     void (*few)(const Matrix&, const float* x, int64_t width, int64_t columns, const float* bias, float* scratch,
                 float* y);
-    // The same for `lanes` columns of numbers side by side, each row `stride` after the last: 4, 8 or a multiple of
-    // kPadding, and no less than `lanes`.
-    void (*many)(const Matrix&, const float* x, const float* bias, int32_t lanes, int64_t stride, float* y);
+    // The same for columns of numbers side by side, `stride` of them: 4, 8, 16 or 32.
+    void (*many)(const Matrix&, const float* x, const float* bias, int64_t stride, float* y);
     // One step of n units (or of n / lanes units in each of the lanes): the parts of the two pre-activations, gate
     // after gate, and the states, which become the next ones.
     void (*step)(Kind, int64_t n, const float* from_input, const float* from_hidden, float* h, float* c);

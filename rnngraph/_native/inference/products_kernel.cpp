@@ -30,7 +30,16 @@ constexpr int32_t kMost = 2, kMostFull = 4;
 constexpr int32_t kMost = 1, kMostFull = 1;
 #endif
 
-// The weights of a stop, kWidth at a time.
+template <class Work>
+void in_their_form(Values values, const Weights& weights, Work work) {
+    switch (values) {
+        case Values::float32: return work(weights.single.data());
+        case Values::bfloat16: return work(weights.half.data());
+        case Values::int8: return work(weights.byte.data());
+    }
+}
+
+// kWidth weights at a time.
 Part weights(const float* from) { return load_part(from); }
 
 Part weights(const uint16_t* from) {
@@ -178,11 +187,8 @@ void abreast(const Matrix& matrix, const float* x, int64_t width, const float* b
     const auto scenes = [&]<int... k>(std::integer_sequence<int, k...>) {
         return std::array<Scene, N>{scene(k)...};
     }(std::make_integer_sequence<int, N>());
-    switch (matrix.values) {
-        case Values::float32: return product<N>(matrix, matrix.windows.single.data(), scenes.data(), bias, y);
-        case Values::bfloat16: return product<N>(matrix, matrix.windows.half.data(), scenes.data(), bias, y);
-        case Values::int8: return product<N>(matrix, matrix.windows.byte.data(), scenes.data(), bias, y);
-    }
+    in_their_form(matrix.values, matrix.windows.weights,
+                  [&](auto* values) { product<N>(matrix, values, scenes.data(), bias, y); });
 }
 
 void few(const Matrix& matrix, const float* x, int64_t width, int64_t columns, const float* bias, float* scratch,
@@ -199,71 +205,108 @@ void few(const Matrix& matrix, const float* x, int64_t width, int64_t columns, c
     }
 }
 
-// Lanes side by side, fewer than a part has when there are few: so much less has to be in the cache.
+// Lanes side by side, no more than a part has. So that a part is full, it holds few lanes of several columns.
 template <int width>
 using Side __attribute__((vector_size(width * 4))) = float;
 
-// N times `width` lanes; few leave time between additions to the same sum, so there are several sums.
-template <int width, int N, class Column>
-void product(const Rows& rows, const Column* column, const float* x, const float* bias, int64_t stride, float* y) {
-    using Lanes = Side<width>;
-    constexpr int kSums = N == 1 ? 4 : N == 2 ? 2 : 1;
-    const auto n_rows = static_cast<int64_t>(rows.start.size()) - 1;
-    for (int64_t row = 0; row < n_rows; ++row) {
-        Lanes sums[kSums][N] = {};
-        auto add = [&](int64_t e, Lanes(&to)[N]) {
-            const float* from = x + column[e] * stride;
-#pragma GCC unroll 4
-            for (int p = 0; p < N; ++p) {
-                Lanes seen;
-                std::memcpy(&seen, from + p * width, sizeof seen);
-                to[p] += rows.weight[e] * seen;
-            }
-        };
-        int64_t e = rows.start[row];
-        const int64_t end = rows.start[row + 1];
-        for (; e + kSums <= end; e += kSums)
-#pragma GCC unroll 4
-            for (int s = 0; s < kSums; ++s) add(e + s, sums[s]);
-        for (; e < end; ++e) add(e, sums[0]);
-#pragma GCC unroll 4
-        for (int p = 0; p < N; ++p) {
-            Lanes total = sums[0][p] + bias[row];
-            for (int s = 1; s < kSums; ++s) total += sums[s][p];
-            std::memcpy(y + row * stride + p * width, &total, sizeof total);
-        }
+// The lanes of columns from `first` on, as many as make up the width; `place` says where those of one lie.
+template <int lanes, int width, class Place>
+Side<width> columns_from(int first, Place place) {
+    if constexpr (width == lanes) {
+        Side<width> seen;
+        std::memcpy(&seen, place(first), sizeof seen);
+        return seen;
+    } else {
+        constexpr int half = width / 2;
+        const Side<half> left = columns_from<lanes, half>(first, place);
+        const Side<half> right = columns_from<lanes, half>(first + half / lanes, place);
+        return [&]<int... k>(std::integer_sequence<int, k...>) {
+            return __builtin_shufflevector(left, right, k...);
+        }(std::make_integer_sequence<int, width>());
     }
 }
 
-template <class Column>
-void all_lanes(const Rows& rows, const Column* column, const float* x, const float* bias, int32_t lanes, int64_t stride,
-               float* y) {
-    if (stride == 4) return product<4, 1>(rows, column, x, bias, stride, y);
-    if (stride == 8) return product<std::min(8, kWidth), 8 / std::min(8, kWidth)>(rows, column, x, bias, stride, y);
-    for (int32_t lane = 0; lane < lanes;) {
-        const int32_t parts = (lanes - lane + kWidth - 1) / kWidth;
-        auto some = [&](auto product) {
-            product(rows, column, x + lane, bias, stride, y + lane);
-        };
-        if (parts >= 4) {
-            some(product<kWidth, 4, Column>);
-            lane += 4 * kWidth;
-        } else if (parts >= 2) {
-            some(product<kWidth, 2, Column>);
-            lane += 2 * kWidth;
-        } else {
-            some(product<kWidth, 1, Column>);
-            lane += kWidth;
-        }
+// The weights of as many columns, each in all of its lanes.
+template <int lanes, int first>
+Part spread(Part weights) {
+    return [&]<int... k>(std::integer_sequence<int, k...>) {
+        return __builtin_shufflevector(weights, weights, (first + k / lanes)...);
+    }(std::make_integer_sequence<int, kWidth>());
+}
+
+// The sum of all columns.
+template <int lanes, int width>
+Side<lanes> folded(Side<width> part) {
+    if constexpr (width == lanes) {
+        return part;
+    } else {
+        constexpr int half = width / 2;
+        return [&]<int... k>(std::integer_sequence<int, k...>) {
+            return folded<lanes, half>(__builtin_shufflevector(part, part, k...) +
+                                       __builtin_shufflevector(part, part, (half + k)...));
+        }(std::make_integer_sequence<int, half>());
     }
 }
 
-void many(const Matrix& matrix, const float* x, const float* bias, int32_t lanes, int64_t stride, float* y) {
+template <int stride, class Number, class Column>
+void product(const Matrix& matrix, const Number* values, const Column* column, const float* x, const float* bias,
+             float* y) {
+    constexpr int kSide = std::min(stride, kWidth), kParts = stride / kSide, kColumns = kWidth / kSide;
+    // An addition to a sum waits for the one before.
+    constexpr int kSums = std::max(1, 4 / kParts);
     const Rows& rows = matrix.rows;
-    if (rows.far.empty())
-        all_lanes(rows, rows.near.data(), x, bias, lanes, stride, y);
-    else
-        all_lanes(rows, rows.far.data(), x, bias, lanes, stride, y);
+    for (size_t next = 0; next < rows.order.size(); ++next) {
+        Part sums[kSums][kParts] = {};
+        for (int32_t run = rows.runs[next]; run > 0; --run) {
+            ask_ahead(values, kRun);
+            ask_ahead(column, kRun);
+            Part weight[kRun / kWidth];
+#pragma GCC unroll 4
+            for (int k = 0; k < kRun / kWidth; ++k) weight[k] = weights(values + k * kWidth);
+            auto add = [&]<int k>(std::integral_constant<int, k>) {
+                constexpr int first = k * kColumns;
+                const Part factor = spread<kSide, first % kWidth>(weight[first / kWidth]);
+#pragma GCC unroll 8
+                for (int p = 0; p < kParts; ++p)
+                    sums[k % kSums][p] += factor * columns_from<kSide, kWidth>(first, [&](int e) {
+                        return x + int64_t{column[e]} * stride + p * kSide;
+                    });
+            };
+            [&]<int... k>(std::integer_sequence<int, k...>) {
+                (add(std::integral_constant<int, k>()), ...);
+            }(std::make_integer_sequence<int, kRun / kColumns>());
+            values += kRun;
+            column += kRun;
+        }
+        const int64_t row = rows.order[next];
+#pragma GCC unroll 8
+        for (int p = 0; p < kParts; ++p) {
+            Part total = sums[0][p];
+            for (int k = 1; k < kSums; ++k) total += sums[k][p];
+            const Side<kSide> made = bias[row] + matrix.scale[row] * folded<kSide, kWidth>(total);
+            std::memcpy(y + row * stride + p * kSide, &made, sizeof made);
+        }
+    }
+}
+
+template <int stride>
+void all_lanes(const Matrix& matrix, const float* x, const float* bias, float* y) {
+    const Rows& rows = matrix.rows;
+    in_their_form(matrix.values, rows.weights, [&](auto* values) {
+        if (rows.far.empty())
+            product<stride>(matrix, values, rows.near.data(), x, bias, y);
+        else
+            product<stride>(matrix, values, rows.far.data(), x, bias, y);
+    });
+}
+
+void many(const Matrix& matrix, const float* x, const float* bias, int64_t stride, float* y) {
+    switch (stride) {
+        case 4: return all_lanes<4>(matrix, x, bias, y);
+        case 8: return all_lanes<8>(matrix, x, bias, y);
+        case 16: return all_lanes<16>(matrix, x, bias, y);
+        default: return all_lanes<32>(matrix, x, bias, y);
+    }
 }
 
 // `next` makes of the place of some units their next state.
