@@ -13,12 +13,12 @@ namespace {
 
 constexpr int kGroupParts = kGroup / kWidth;
 
-// A matrix is read once a step, from beyond the core's own caches, and is asked for by so many bytes before it is used.
+// A matrix is read once a step, from beyond the core's own caches: each number is asked for so many before it.
 constexpr int kAhead = 2048;
-template <class T>
-void ask_ahead(const T* from, int n) {
-    for (int k = 0; k < n * static_cast<int>(sizeof(T)); k += 64)
-        __builtin_prefetch(reinterpret_cast<const char*>(from) + kAhead + k);
+template <class Number>
+void ask_ahead(const Number* next, int n) {
+    constexpr int kLine = 64 / sizeof(Number);
+    for (int k = 0; k < n; k += kLine) __builtin_prefetch(next + kAhead + k);
 }
 
 // Measured at 1,760 and 3,072 units, benchmarks/inference.
