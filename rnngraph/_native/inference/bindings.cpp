@@ -33,9 +33,11 @@ using MatrixSpec = std::tuple<In<int64_t, 1>, In<int32_t, 1>, In<float, 1>, In<f
 
 Matrix matrix(const MatrixSpec& spec, Values values, const Products& products) {
     const auto& [start, column, weight, scale, n_columns] = spec;
+    const std::span<const uint8_t> places = products.places[static_cast<size_t>(values)];
     const auto n_rows = static_cast<int64_t>(scale.size()), n = static_cast<int64_t>(column.size());
     require(n_rows >= 1 && n_columns >= 1, "a matrix must have a row and a column");
-    require(n_rows < std::numeric_limits<int32_t>::max() - kGroup && n_columns < std::numeric_limits<int32_t>::max() - kWindow,
+    require(n_rows < std::numeric_limits<int32_t>::max() - static_cast<int64_t>(places.size()) &&
+                n_columns < std::numeric_limits<int32_t>::max() - kWindow,
             "a matrix must have fewer than 2^31 rows and columns");
     require(static_cast<int64_t>(start.size()) == n_rows + 1 && start(0) == 0 && start(n_rows) == n, "rows must start within the weights");
     require(static_cast<int64_t>(weight.size()) == n, "as many weights as columns");
@@ -44,7 +46,7 @@ Matrix matrix(const MatrixSpec& spec, Values values, const Products& products) {
         for (int64_t e = start(row); e < start(row + 1); ++e)
             require(column(e) >= (e > start(row) ? column(e - 1) + 1 : 0) && column(e) < n_columns, "columns must rise within a row");
     }
-    return laid_out(static_cast<int32_t>(n_rows), n_columns, values, start.data(), column.data(), weight.data(), scale.data(), products.places);
+    return laid_out(static_cast<int32_t>(n_rows), n_columns, values, start.data(), column.data(), weight.data(), scale.data(), places);
 }
 
 SparseCell cell(const std::string& kind, const std::string& values, const MatrixSpec& input, const MatrixSpec& hidden,

@@ -25,23 +25,23 @@ void sort_rows(int32_t* first, int32_t n_rows, Amount amount) {
 }
 
 Windows windows_of(int32_t n_rows, Values values, const int64_t* start, const int32_t* column, const float* weight,
-                   const std::array<uint8_t, kGroup>& places) {
+                   std::span<const uint8_t> places) {
     Windows made;
-    const int32_t n_groups = (n_rows + kGroup - 1) / kGroup;
-    made.order.assign(int64_t{n_groups} * kGroup, -1);
+    const auto size = static_cast<int32_t>(places.size()), n_groups = (n_rows + size - 1) / size;
+    made.order.assign(int64_t{n_groups} * size, -1);
     sort_rows(made.order.data(), n_rows, [&](int32_t row) { return start[row + 1] - start[row]; });
     made.stops.push_back(0);
     constexpr int32_t kNone = std::numeric_limits<int32_t>::max();
     for (int32_t group = 0; group < n_groups; ++group) {
-        std::array<int64_t, kGroup> next{}, end{};
-        for (int32_t k = 0; k < kGroup; ++k)
-            if (const int32_t row = made.order[group * kGroup + k]; row >= 0) {
+        std::vector<int64_t> next(size), end(size);
+        for (int32_t k = 0; k < size; ++k)
+            if (const int32_t row = made.order[int64_t{group} * size + k]; row >= 0) {
                 next[k] = start[row];
                 end[k] = start[row + 1];
             }
         for (int32_t at = 0;;) {
             int32_t first = kNone;
-            for (int32_t k = 0; k < kGroup; ++k)
+            for (int32_t k = 0; k < size; ++k)
                 if (next[k] < end[k]) first = std::min(first, column[next[k]]);
             if (first == kNone) break;
             // Too far for one step: a stop on the way, where nobody may find anything.
@@ -49,8 +49,8 @@ Windows windows_of(int32_t n_rows, Values values, const int64_t* start, const in
             at += step;
             made.advance.push_back(static_cast<uint8_t>(step));
             const size_t indices = made.index.size();
-            made.index.resize(indices + kGroup);
-            for (int32_t k = 0; k < kGroup; ++k) {
+            made.index.resize(indices + size);
+            for (int32_t k = 0; k < size; ++k) {
                 const bool found = next[k] < end[k] && column[next[k]] < at + kWindow;
                 made.weights.append(values, found ? weight[next[k]] : 0.0f);
                 if (found) made.index[indices + places[k]] = static_cast<uint8_t>(column[next[k]++] - at);
@@ -86,7 +86,7 @@ Rows rows_of(int32_t n_rows, int32_t n_columns, Values values, const int64_t* st
 }  // namespace
 
 Matrix laid_out(int32_t n_rows, int32_t n_columns, Values values, const int64_t* start, const int32_t* column,
-                const float* weight, const float* scale, const std::array<uint8_t, kGroup>& places) {
+                const float* weight, const float* scale, std::span<const uint8_t> places) {
     Matrix made;
     made.n_rows = n_rows;
     made.n_columns = n_columns;

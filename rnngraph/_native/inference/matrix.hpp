@@ -1,8 +1,8 @@
 // A sparse matrix that will not change again, laid out twice: for a few columns of numbers at a time, and for many.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace rnngraph {
@@ -18,13 +18,13 @@ struct Weights {
     void append(Values values, float weight);
 };
 
-// Rows side by side in a group, and columns that a window shows.
-constexpr int32_t kGroup = 32, kWindow = 32;
+// Columns that a window shows.
+constexpr int32_t kWindow = 32;
 
 // Each of the rows of a group walks along its weights, from left to right. At every stop the group has a window of
 // kWindow columns that begins no further right than the next weight of any of its rows, and each row whose next
 // weight is in it takes it; the others wait, with a weight of 0. A group of equally long rows waits little: at 10 %
-// of random weights two thirds of the places hold one, and with 3 weights in each 32 columns all do.
+// of random weights two thirds of the places of 32 rows hold one, and with 3 weights in each 32 columns all do.
 struct Windows {
     std::vector<int32_t> stops;   // by group, where its stops begin
     std::vector<int32_t> order;   // row of each place of each group; -1: none
@@ -55,9 +55,9 @@ struct Matrix {
     Rows rows;
 };
 
-// Weights of rows start[0..n_rows], by row and column, in units of the row's scale. `places` says where the indices of
-// a stop lie.
+// Weights of rows start[0..n_rows], by row and column, in units of the row's scale. There are as many rows in a group
+// as `places`, which says where the index of each lies within a stop.
 Matrix laid_out(int32_t n_rows, int32_t n_columns, Values values, const int64_t* start, const int32_t* column,
-                const float* weight, const float* scale, const std::array<uint8_t, kGroup>& places);
+                const float* weight, const float* scale, std::span<const uint8_t> places);
 
 }  // namespace rnngraph

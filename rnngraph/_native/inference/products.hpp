@@ -1,6 +1,9 @@
 // The kernels of inference, each built once for each instruction set.
 #pragma once
 
+#include <array>
+#include <span>
+
 #include "inference/matrix.hpp"
 #include "training/network.hpp"
 
@@ -12,7 +15,7 @@ constexpr int32_t kPadding = 16;
 constexpr int32_t kAbreast = 4;
 
 struct Products {
-    std::array<uint8_t, kGroup> places;  // where the index of each row of a group lies
+    std::array<std::span<const uint8_t>, 3> places;  // by form of values, where the index of each row of a group lies
     int32_t most, most_full;  // columns up to which `few` is as fast as `many`: for any windows, and for full ones
     // y = matrix * x + bias, for a few columns of numbers one after the other: those of x `width` apart, those of y
     // n_rows. `scratch` has room for kAbreast * (n_columns + 2 * kWindow) numbers.

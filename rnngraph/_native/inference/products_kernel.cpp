@@ -11,7 +11,10 @@
 namespace rnngraph::RNNGRAPH_ISA {
 namespace {
 
-constexpr int kGroupParts = kGroup / kWidth;
+// Rows side by side in a group. More of them have a window read once, but wait more for each other, and empty places
+// cost the more the wider the weights are.
+template <class Number>
+constexpr int kGroup = kWidth == 16 && sizeof(Number) < 4 ? 64 : 32;
 
 // A matrix is read once a step, from beyond the core's own caches: each number is asked for so many before it.
 constexpr int kAhead = 2048;
@@ -86,7 +89,7 @@ struct Scene {
         }
         for (int p = 0; p < 4; ++p) std::memset(bytes + p * size + n, 0, kWindow);
     }
-    void look(int64_t at, const uint8_t* index, Part (&seen)[kGroupParts]) const {
+    void look(int64_t at, const uint8_t* index, Part (&seen)[4]) const {
         const __m256i where = _mm256_loadu_si256((const __m256i*)index);
         const __m256i upper = _mm256_slli_epi16(where, 3);
         auto bytes = [&](int p) {
@@ -105,9 +108,9 @@ struct Scene {
     }
 };
 
-constexpr std::array<uint8_t, kGroup> kPlaces = [] {
-    std::array<uint8_t, kGroup> places{};
-    for (int k = 0; k < kGroup; ++k) places[k] = static_cast<uint8_t>(k / 4 % 2 * 16 + k / 8 * 4 + k % 4);
+constexpr auto kPlaces = [] {
+    std::array<uint8_t, 32> places{};
+    for (int k = 0; k < 32; ++k) places[k] = static_cast<uint8_t>(k / 4 % 2 * 16 + k / 8 * 4 + k % 4);
     return places;
 }();
 #else
@@ -118,26 +121,27 @@ struct Scene {
         std::memcpy(scratch, x, n * sizeof(float));
         std::fill_n(scratch + n, kWindow, 0.0f);
     }
-    void look(int64_t at, const uint8_t* index, Part (&seen)[kGroupParts]) const {
+    template <int parts>
+    void look(int64_t at, const uint8_t* index, Part (&seen)[parts]) const {
 #if defined(__AVX512F__)
         __m512 first = _mm512_loadu_ps(numbers + at), second = _mm512_loadu_ps(numbers + at + 16);
         // A window lies across lines of the cache, and would be read once for each part were it not kept here.
         asm("" : "+v"(first), "+v"(second));
-        for (int p = 0; p < kGroupParts; ++p) {
+        for (int p = 0; p < parts; ++p) {
             const __m512i where = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)(index + 16 * p)));
             seen[p] = (Part)_mm512_permutex2var_ps(first, where, second);
         }
 #else
-        float found[kGroup];
-        for (int k = 0; k < kGroup; ++k) found[k] = numbers[at + index[k]];
-        for (int p = 0; p < kGroupParts; ++p) seen[p] = load_part(found + p * kWidth);
+        float found[parts * kWidth];
+        for (int k = 0; k < parts * kWidth; ++k) found[k] = numbers[at + index[k]];
+        for (int p = 0; p < parts; ++p) seen[p] = load_part(found + p * kWidth);
 #endif
     }
 };
 
-constexpr std::array<uint8_t, kGroup> kPlaces = [] {
-    std::array<uint8_t, kGroup> places{};
-    for (int k = 0; k < kGroup; ++k) places[k] = static_cast<uint8_t>(k);
+constexpr auto kPlaces = [] {
+    std::array<uint8_t, 64> places{};
+    for (int k = 0; k < 64; ++k) places[k] = static_cast<uint8_t>(k);
     return places;
 }();
 #endif
@@ -145,35 +149,36 @@ constexpr std::array<uint8_t, kGroup> kPlaces = [] {
 // N columns at once: weights and indices are read once for all of them.
 template <int N, class Number>
 void product(const Matrix& matrix, const Number* values, const Scene* scenes, const float* bias, float* y) {
+    constexpr int kRows = kGroup<Number>, kRowParts = kRows / kWidth;
     const Windows& windows = matrix.windows;
     const uint8_t* index = windows.index.data();
     const size_t n_groups = windows.stops.size() - 1;
     for (size_t group = 0; group < n_groups; ++group) {
-        Part sums[N][kGroupParts] = {};
+        Part sums[N][kRowParts] = {};
         int64_t at = 0;
         for (int32_t stop = windows.stops[group]; stop < windows.stops[group + 1]; ++stop) {
             at += windows.advance[stop];
-            ask_ahead(values, kGroup);
-            ask_ahead(index, kGroup);
-            Part weight[kGroupParts];
+            ask_ahead(values, kRows);
+            ask_ahead(index, kRows);
+            Part weight[kRowParts];
 #pragma GCC unroll 8
-            for (int p = 0; p < kGroupParts; ++p) weight[p] = weights(values + p * kWidth);
+            for (int p = 0; p < kRowParts; ++p) weight[p] = weights(values + p * kWidth);
 #pragma GCC unroll 4
             for (int k = 0; k < N; ++k) {
-                Part seen[kGroupParts];
+                Part seen[kRowParts];
                 scenes[k].look(at, index, seen);
 #pragma GCC unroll 8
-                for (int p = 0; p < kGroupParts; ++p) sums[k][p] += seen[p] * weight[p];
+                for (int p = 0; p < kRowParts; ++p) sums[k][p] += seen[p] * weight[p];
             }
-            index += kGroup;
-            values += kGroup;
+            index += kRows;
+            values += kRows;
         }
-        const int32_t* order = windows.order.data() + group * kGroup;
+        const int32_t* order = windows.order.data() + group * kRows;
         for (int k = 0; k < N; ++k) {
-            float found[kGroup];
-            for (int p = 0; p < kGroupParts; ++p) store_part(found + p * kWidth, sums[k][p]);
+            float found[kRows];
+            for (int p = 0; p < kRowParts; ++p) store_part(found + p * kWidth, sums[k][p]);
             float* to = y + int64_t{k} * matrix.n_rows;
-            for (int j = 0; j < kGroup && order[j] >= 0; ++j)
+            for (int j = 0; j < kRows && order[j] >= 0; ++j)
                 to[order[j]] = bias[order[j]] + matrix.scale[order[j]] * found[j];
         }
     }
@@ -337,9 +342,12 @@ void step(Kind kind, int64_t n, const float* from_input, const float* from_hidde
     }
 }
 
+template <class Number>
+constexpr std::span<const uint8_t> places = std::span(kPlaces).template first<kGroup<Number>>();
+
 }  // namespace
 
 extern const Products products;
-const Products products = {kPlaces, kMost, kMostFull, few, many, step};
+const Products products = {{places<float>, places<uint16_t>, places<int8_t>}, kMost, kMostFull, few, many, step};
 
 }  // namespace rnngraph::RNNGRAPH_ISA
