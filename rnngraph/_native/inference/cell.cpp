@@ -27,14 +27,20 @@ float* take_zeros(Numbers& numbers, int64_t n) {
     return taken;
 }
 
-// Rows as lanes: place i of row k goes to place k of row i, and back.
+// Rows as lanes: place i of row k goes to place k of row i, and back. Some places of one row after the other: rows are
+// far apart, often by a power of two, and would drive each other from the cache.
+template <class Move>
+void each_place(int64_t n_rows, int64_t width, Move move) {
+    constexpr int64_t kTile = 16;
+    for (int64_t first = 0; first < width; first += kTile)
+        for (int64_t k = 0; k < n_rows; ++k)
+            for (int64_t i = first; i < std::min(first + kTile, width); ++i) move(i, k);
+}
 void to_lanes(const float* rows, int64_t n_rows, int64_t width, int64_t stride, float* lanes) {
-    for (int64_t i = 0; i < width; ++i)
-        for (int64_t k = 0; k < n_rows; ++k) lanes[i * stride + k] = rows[k * width + i];
+    each_place(n_rows, width, [=](int64_t i, int64_t k) { lanes[i * stride + k] = rows[k * width + i]; });
 }
 void from_lanes(const float* lanes, int64_t n_rows, int64_t width, int64_t stride, float* rows) {
-    for (int64_t i = 0; i < width; ++i)
-        for (int64_t k = 0; k < n_rows; ++k) rows[k * width + i] = lanes[i * stride + k];
+    each_place(n_rows, width, [=](int64_t i, int64_t k) { rows[k * width + i] = lanes[i * stride + k]; });
 }
 
 // A step of some of the sequences, and where their rows are.
