@@ -27,7 +27,7 @@ import rnngraph as rg  # noqa: E402
 
 KINDS = {"gru": nn.GRU, "lstm": nn.LSTM}
 SIZES = (1760, 2560, 3072)
-BATCHES = (1, 4, 16)
+BATCHES = (1, 2, 4, 8, 16)
 VALUES = ("float32", "bfloat16", "int8")
 SEQUENCES = ("unstructured float32", "unstructured int8", "balanced bfloat16", "balanced int8")
 """Ours that read whole sequences too."""
