@@ -65,7 +65,9 @@ Windows windows_of(int32_t n_rows, Values values, const int64_t* start, const in
 Rows rows_of(int32_t n_rows, int32_t n_columns, Values values, const int64_t* start, const int32_t* column,
              const float* weight) {
     Rows made;
-    const auto runs = [&](int32_t row) { return static_cast<int32_t>((start[row + 1] - start[row] + kRun - 1) / kRun); };
+    const auto runs = [&](int32_t row) {
+        return static_cast<int32_t>((start[row + 1] - start[row] + kRun - 1) / kRun);
+    };
     made.order.resize(n_rows);
     sort_rows(made.order.data(), n_rows, runs);
     for (const int32_t row : made.order) {

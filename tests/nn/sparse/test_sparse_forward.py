@@ -136,7 +136,7 @@ def test_balanced_patterns(instructions: str) -> None:
         weight.mul_(kept.reshape(weight.shape))
     for values in VALUES:
         module, near = compact(model, values=values), dequantised(model, values)
-        for batch in (2, 3, 4, 5, 8, 9, 12, 13):  # windows without empty places serve more at a time
+        for batch in (2, 3, 4, 5, 8, 9, 12, 13):  # full windows serve more at a time
             assert_same(near, module, normal(batch, 9, 64))
 
 
