@@ -15,7 +15,7 @@ from rnngraph.reporting.plots_sparsity import cost_plot, gate_plot
 from rnngraph.reporting.provenance import plan_provenance
 from rnngraph.reporting.sparsity_findings import SparsityFindings, find_sparsity
 from rnngraph.reporting.sparsity_summary import sparsity_answer, sparsity_warnings
-from rnngraph.reporting.sparsity_tables import method_sheet
+from rnngraph.reporting.sparsity_tables import method_sheets
 
 _CHOOSING = (
     (
@@ -106,7 +106,8 @@ def _side_by_side(results: SparsityResults, findings: SparsityFindings) -> tuple
         "Quality lost against the first method, and how many times as few weights there are. Bars: "
         "95 % t-intervals over replicates.",
     )
-    return (picture, *(method_sheet(findings, task.name) for task in results.plan.tasks))
+    tables = [sheet for task in results.plan.tasks for sheet in method_sheets(findings, task.name)]
+    return (picture, *tables)
 
 
 def _gates(results: SparsityResults, findings: SparsityFindings) -> tuple[Block, ...]:

@@ -4,57 +4,65 @@ import math
 
 from rnngraph.reporting.blocks import Sheet
 from rnngraph.reporting.numbers import listed, number, percent
-from rnngraph.reporting.pruning_words import kibibytes, points
+from rnngraph.reporting.pruning_words import points
 from rnngraph.reporting.shown import Shown, sheet
 from rnngraph.reporting.sparsity_findings import SparsityFindings
 
 
-def method_sheet(findings: SparsityFindings, task: str) -> Sheet:
-    """All methods of a task side by side."""
+def method_sheets(findings: SparsityFindings, task: str) -> tuple[Sheet, Sheet]:
+    """All methods of a task side by side: what they cost and bring, and what is left."""
     own = findings.methods.loc[findings.methods["task"] == task]
     bits = own["measure"].iloc[0] == "bits"
     counts = zip(own["method"], own["failed"], strict=True)
     failed = listed([f"{method} ({n})" for method, n in counts if n])
     shown = bits_of if bits else points
-    return sheet(
-        own.loc[own["n"] > 0],
+    fitted = own.loc[own["n"] > 0]
+    first = sheet(
+        fitted,
         [
             Shown("method", ("method",), str),
-            Shown("networks", ("n",), str),
             Shown(
-                "bits a token" if bits else "accuracy, %", ("quality", "worst", "best"),
-                lambda mean, worst, best: f"{shown(mean)} ({shown(worst)} to {shown(best)})",
+                "bits a token" if bits else "accuracy, %", ("n", "quality", "worst", "best"),
+                lambda n, mean, worst, best: shown(mean)
+                + (f" ({shown(worst)} to {shown(best)})" if n > 1 else ""),
             ),
             Shown(
                 "lost", ("cost", "cost_low", "cost_high"),
                 lambda cost, low, high: shown(cost)
                 + ("" if math.isnan(low) else f" [{shown(low)}, {shown(high)}]"),
             ),
-            Shown("weights", ("weights",), mean_count),
+            Shown("weights (times as few)", ("weights", "compression"), _beside),
             Shown(
-                "times as few (bytes)", ("compression", "compression_with_indices"),
-                lambda weights, size: f"{number(weights)} ({number(size)})",
+                "KiB (times as few)", ("bytes", "compression_with_indices"),
+                lambda size, ratio: _beside(size / 1024, ratio),
             ),
-            Shown("inputs", ("inputs", "all_inputs"), _of),
-            Shown("units", ("units", "all_units"), _of),
-            Shown("gates that vary", ("gates",), mean_count),
-            Shown("constant", ("constant_share",), _share),
-            Shown("stored, KiB", ("bytes",), kibibytes),
-            Shown(
-                "µs a step (times as fast)", ("step_us", "times_as_fast"),
-                lambda step, ratio: f"{number(step)} ({number(ratio)})",
-            ),
+            Shown("µs a step (times as fast)", ("step_us", "times_as_fast"), _beside),
         ],
-        f"{task}: quality on the test part, mean (worst to best replicate); what is lost against "
-        "the first method, with its 95 % t-interval over replicates; means of what is left. Times "
-        "as few: all weights over those that are left; in bytes: with an index a weight. Stored: "
-        "the folded network. Of low rank the factors count, which are stored without indices. "
-        "Inputs and units: those that are left, of all. Constant: share of the gates of units that "
-        "are left. A step: of the folded layers by rnngraph.compact, reading one sequence on one "
-        "thread, and how many times as long torch's module of the whole network takes, in turns.",
+        f"{task}: quality on the test part, mean (worst to best replicate, where there are "
+        "several); what is lost against the first method, with its 95 % t-interval over "
+        "replicates. KiB: of the folded network as matrices; times as few: bytes of all weights "
+        "over those of what is left with an index a weight. Of low rank the factors count, which "
+        "are stored without indices. A step: of the folded layers by rnngraph.compact, reading "
+        "one sequence on one thread, and how many times as long torch's module of the whole "
+        "network takes, in turns.",
         "methods",
         (f"Networks that failed, and are left out: {failed}.",) if failed else (),
     )  # fmt: skip
+    left = sheet(
+        fitted,
+        [
+            Shown("method", ("method",), str),
+            Shown("weights", ("weights",), mean_count),
+            Shown("inputs", ("inputs", "all_inputs"), _of),
+            Shown("units", ("units", "all_units"), _of),
+            Shown("gates that vary", ("gates",), mean_count),
+            Shown("constant gates", ("constant_share",), _share),
+        ],
+        f"{task}: what is left, means. Constant gates: their share of those of the units that are "
+        "left.",
+        "methods",
+    )
+    return first, left
 
 
 def bits_of(value: float) -> str:
@@ -68,6 +76,10 @@ def bits_of(value: float) -> str:
 def mean_count(value: float) -> str:
     """Format a mean of counts: whole, or with a decimal if it is small and is not."""
     return f"{value:.0f}" if value >= 20 or value == round(value) else f"{value:.1f}"
+
+
+def _beside(value: float, ratio: float) -> str:
+    return f"{number(value) if value < 20 else mean_count(value)} ({number(ratio)})"
 
 
 def _of(left: float, every: float) -> str:
