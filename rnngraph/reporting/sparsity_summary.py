@@ -75,6 +75,11 @@ def sparsity_warnings(results: SparsityResults, findings: SparsityFindings) -> t
         found.append("One replicate: no interval, and another seed may give other numbers.")
     elif results.plan.replicates < _FEW:
         found.append(f"Only {results.plan.replicates} replicates: intervals are wide.")
+    alone = findings.methods.loc[findings.methods["n"] == 1]
+    if results.plan.replicates > 1:
+        for task, own in alone.groupby("task", sort=False):
+            names = listed(own["method"].tolist())
+            found.append(f"{task}: one network alone, so no interval, of {names}.")
     empty = int((networks["weights"] == 0).sum())
     if empty:
         found.append(f"{counted(empty, 'network')} lost all weights: the penalty was too strong.")

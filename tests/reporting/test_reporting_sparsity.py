@@ -152,7 +152,9 @@ def test_a_method_may_have_fewer_replicates(plan: SparsityPlan, tmp_path: Path) 
     # Beside the first method's network of the same replicate, not beside the mean of all.
     assert table.loc[("films", "small"), "cost"] == pytest.approx(0.005)
     assert np.isnan(table.loc[("films", "small"), "cost_low"])
-    assert "small (1 replicate)" in report.path.read_text()
+    page = report.path.read_text()
+    assert "small (1 replicate)" in page
+    assert "films: one network alone, so no interval, of small." in page
 
 
 @pytest.mark.parametrize(
