@@ -128,7 +128,8 @@ class SparsityPlan(TomlPlan):
                     rule = f"must name tasks of the plan ({', '.join(names)}); got {name!r}."
                     raise broken_rule(rule, at=["methods", k, "tasks"])
             if method.replicates is not None and method.replicates > self.replicates:
-                rule = f"must be at most {self.replicates}, those of the plan."
+                most = self.replicates
+                rule = f"must be at most {most}, those of the plan; got {method.replicates}."
                 raise broken_rule(rule, at=["methods", k, "replicates"])
         for field in ("tasks", "replicates"):
             if getattr(self.methods[0], field) is not None:

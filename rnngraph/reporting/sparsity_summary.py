@@ -58,10 +58,8 @@ def sparsity_warnings(results: SparsityResults, findings: SparsityFindings) -> t
     for task, own in findings.methods.groupby("task", sort=False):
         first = own.iloc[0]
         bits = first["measure"] == "bits"
-        worse = first["quality"] >= first["baseline"] if bits else None
-        if worse is None:
-            worse = first["quality"] <= first["baseline"]
-        if worse:
+        sign = -1 if bits else 1
+        if sign * first["quality"] <= sign * first["baseline"]:
             what = (
                 f"{bits_of(first['baseline'])} bits by the frequencies of tokens alone"
                 if bits
@@ -75,8 +73,8 @@ def sparsity_warnings(results: SparsityResults, findings: SparsityFindings) -> t
         found.append("One replicate: no interval, and another seed may give other numbers.")
     elif results.plan.replicates < _FEW:
         found.append(f"Only {results.plan.replicates} replicates: intervals are wide.")
-    alone = findings.methods.loc[findings.methods["n"] == 1]
     if results.plan.replicates > 1:
+        alone = findings.methods.loc[findings.methods["n"] == 1]
         for task, own in alone.groupby("task", sort=False):
             names = listed(own["method"].tolist())
             found.append(f"{task}: one network alone, so no interval, of {names}.")

@@ -308,7 +308,11 @@ def test_bad_plans_are_told_line_by_line(tmp_path: Path) -> None:
         ('"letters"', '"films"', r"`tasks\[1\].name` must be distinct; got 'films' twice"),
         ('["films"]', '["film"]', r"`methods\[5\].tasks` must name tasks of the plan"),
         (first, f'{first}tasks = ["films"]\n', r"`methods\[0\].tasks` must be left out"),
-        ('label = "W+N"', 'label = "W+N"\nreplicates = 3', r"`methods\[1\].replicates` must be at"),
+        (
+            'label = "W+N"',
+            'label = "W+N"\nreplicates = 3',
+            r"`methods\[1\].replicates` must be at most 2, .*got 3",
+        ),
         (first, f"{first}replicates = 1\n", r"`methods\[0\].replicates` must be left out"),
         ('"films.csv"', '"no.csv"', r"`tasks\[0\].data.train` must be a file; got"),
         ("units = 5", "units = 0", r"`tasks\[0\].units` must be greater than or equal to 1"),

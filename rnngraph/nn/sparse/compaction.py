@@ -36,12 +36,11 @@ def compact(
 
     Masks alone make nothing faster: a masked weight is multiplied like any other. The module
     that comes back holds what is not 0, and computes along it in the compiled core. It is a copy:
-    later changes of `model` do not reach it. Where most weights
-    are left, dense torch is faster for batches.
+    later changes of `model` do not reach it. Where most weights are left, dense torch is faster
+    for batches.
 
-    Weights are kept twice in memory, for a few sequences at a time and for many; for the latter
-    they are float32 whatever `values` is. Few are up to 4, or 8 where a pattern is balanced
-    (AVX-512; with AVX2 up to 2 and 4, else 1).
+    Weights are kept twice in memory, as `values` says, for a few sequences at a time and for many.
+    Few are up to 4, or 12 where a pattern is balanced (AVX-512; with AVX2 up to 2 and 4, else 1).
 
     Args:
         model: An `nn.RNN`, `nn.GRU` or `nn.LSTM` without projections, with or without biases, of
