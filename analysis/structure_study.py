@@ -10,7 +10,8 @@ longest of their batch and read after the padding. "corrected" has whole gates a
 after its last character.
 
     python analysis/structure_study.py --graphs JSONL --train CSV --test CSV [--results CSV]
-        [--cells gru lstm] [--variants published corrected] [--replicates 1] [--out table.csv]
+        [--cells gru lstm] [--variants published corrected] [--replicates 1] [--device cpu]
+        [--out table.csv]
 """
 
 import argparse
@@ -47,7 +48,14 @@ def wiring(graph: dict, cell: str, published: bool) -> LayeredMask:
 
 
 def train(
-    graphs: list[dict], task: SequenceData, cell: str, variant: str, replicates: int, seed: int
+    graphs: list[dict],
+    task: SequenceData,
+    cell: str,
+    variant: str,
+    *,
+    replicates: int,
+    seed: int,
+    device: str,
 ) -> pd.DataFrame:
     """Train a population of one cell: a row a network, named as its graph is."""
     published = variant == "published"
@@ -65,6 +73,8 @@ def train(
         clip=CLIP,
         optimizer="adam",
         padding=task.n_tokens - 1 if published else None,
+        device=device,
+        members=len(masks),
         progress=lambda n: print(f"{cell} {variant}: {n} networks, an epoch more", flush=True),
     ).results
     wall = time.perf_counter() - started
@@ -112,6 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--replicates", type=int, default=1, help="seeds a graph")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu", help="cpu: the core; cuda: its twin on a GPU")
     parser.add_argument("--out", type=Path, help="CSV to write, a row a network")
     options = parser.parse_args(argv)
     graphs = [json.loads(line) for line in options.graphs.read_text("utf-8").splitlines()]
@@ -121,7 +132,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         published = pd.read_csv(options.results).set_index(["graph", "graph_nr"])
     table = pd.concat(
         [
-            train(graphs, task, cell, variant, options.replicates, options.seed)
+            train(
+                graphs,
+                task,
+                cell,
+                variant,
+                replicates=options.replicates,
+                seed=options.seed,
+                device=options.device,
+            )
             for cell in options.cells
             for variant in options.variants
         ],

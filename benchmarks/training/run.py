@@ -14,6 +14,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 from statistics import median
+from unittest.mock import patch
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
@@ -25,14 +26,19 @@ import numpy as np  # noqa: E402
 import peers  # noqa: E402
 import torch  # noqa: E402
 from clocks import timed  # noqa: E402
+from torch import Tensor  # noqa: E402
 
 import rnngraph as rg  # noqa: E402
+from rnngraph.nn import backends  # noqa: E402
+from rnngraph.nn.edges import Edges  # noqa: E402
 from rnngraph.tasks import SequenceData, Sequences  # noqa: E402
 
 FIELDS = ["set", "what", "peer", "ours_s", "peer_s", "ratio_min", "ratio", "ratio_max", "note"]
-CELLS = ("gru", "lstm", "tanh", "relu")
+GATED = ("gru", "lstm")
+CELLS = (*GATED, "tanh", "relu")
 SIZES = ((16, 0.19), (50, 0.10), (128, 0.10))
 EDGES = (0.05, 0.1, 0.2, 0.5, 0.75, 1.0)
+SHARES = (0.01, 0.05, 0.1, 0.15, 0.2)
 Row = dict[str, str | float]
 
 
@@ -191,6 +197,86 @@ def edges(cell: str, n: int, p: float, task: SequenceData) -> Iterator[Row]:
         yield row(name, cell, "our twin", core, twin, note)
 
 
+def set_twin() -> Iterator[Row]:
+    """Our twin along edges against whole matrices, and with fused steps against plain torch."""
+    task = strings()
+    for cell, (n, members), p in product(
+        ("gru", "tanh"), ((50, 32), (128, 16), (300, 4), (1000, 1)), SHARES
+    ):
+        graphs: list[object] = [graph(n, p)] * members
+        some = part(task, 512 if n < 300 else 256)
+        both = twins(graphs, cell, some, members)
+        note = f"{members} in a stack"
+        yield row(f"n={n}, {p:.0%}", f"{cell}, twin along edges", "by whole matrices", *both, note)
+    for cell, (n, members) in product(GATED, ((16, 16), (16, 256), (50, 16), (50, 256))):
+        graphs = [graph(n, 0.1)] * members
+        some = part(task, 512)
+        how = {"backend": "reference", "members": members}
+        ours(graphs, cell, some, **{**how, "backend": "fused"})  # compiles
+        fused, plain = [], []
+        for _ in range(3):
+            spent = timed(partial(ours, graphs, cell, some, **{**how, "backend": "fused"}))
+            fused.append(spent / members)
+            plain.append(timed(partial(ours, graphs, cell, some, **how)) / members)
+        note = f"{members} in a stack"
+        yield row(f"n={n}, 10%", f"{cell}, fused twin", "plain twin", fused, plain, note)
+
+
+def twins(
+    graphs: list[object], cell: str, task: SequenceData, members: int
+) -> tuple[list[float], list[float]]:
+    """Seconds for a network, along edges and by whole matrices, in each of three rounds."""
+    along, whole = [], []
+    for _ in range(3):
+        for limits, spent in (((1, 1.0), along), ((1, -1.0), whole)):
+            with patch.object(backends, "_ALONG_EDGES", {"cpu": limits}):
+                how = {"backend": "reference", "members": members}
+                spent.append(timed(partial(ours, graphs, cell, task, **how)) / members)
+    return along, whole
+
+
+def set_products() -> Iterator[Row]:
+    """Products of a GRU's recurrent weights and 128 rows of states, and their gradients.
+
+    Along edges and by whole matrices, on a GPU where there is one: which of them the twin takes.
+    """
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    for (n, members), p in product(((64, 256), (300, 32), (1000, 8), (3000, 1)), SHARES):
+        rng = torch.Generator().manual_seed(0)
+        live = (torch.rand(members, 3 * n, n, generator=rng) < p).to(device)
+        weights = (torch.randn(members, 3 * n, n, generator=rng).to(device) * live).requires_grad_()
+        states = torch.randn(members, peers.BATCH, n, generator=rng).to(device).requires_grad_()
+        above = torch.randn(members, peers.BATCH, 3 * n, generator=rng).to(device)
+        net = Edges.of(live)
+        values = net.values(weights).detach().requires_grad_()  # once a batch, not once a step
+
+        def along(
+            net: Edges = net, w: Tensor = values, h: Tensor = states, a: Tensor = above
+        ) -> None:
+            torch.autograd.grad(net.product(h, w), (h, w), a)
+            finished(device)
+
+        def whole(w: Tensor = weights, h: Tensor = states, a: Tensor = above) -> None:
+            torch.autograd.grad(torch.bmm(h, w.transpose(1, 2)), (h, w), a)
+            finished(device)
+
+        along()
+        whole()
+        one, two = [], []
+        for _ in range(5):
+            one.append(timed(along))
+            two.append(timed(whole))
+        where = torch.cuda.get_device_name() if device == "cuda" else device
+        name = f"{members} x {3 * n} by {n}, {p:.0%}"
+        yield row(name, "product along edges", "by whole matrices", one, two, where)
+
+
+def finished(device: str) -> None:
+    """Wait for the work that was given to a device."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
 def set_memory() -> Iterator[Row]:
     """Peak memory of 1,000 networks in a process of its own, over that of its start."""
     code = (
@@ -232,30 +318,32 @@ def set_gpu() -> Iterator[Row]:
     device, threads = torch.cuda.get_device_name(), os.cpu_count() or 1
     task = part(strings(), 1024)
 
-    def there(graphs: list[np.ndarray], cell: str, members: int) -> None:
-        rg.train_population(
-            graphs, task, cell=cell, epochs=1, rng=0, batch_size=peers.BATCH, clip=peers.CLIP,
-            backend="reference", device="cuda", members=members,
-        )  # fmt: skip
-        torch.cuda.synchronize()
+    def there(graphs: list[np.ndarray], cell: str, backend: str = "reference") -> None:
+        how = {"backend": backend, "device": "cuda", "members": len(graphs)}
+        ours(graphs, cell, task, **how)
+        finished("cuda")
 
     for n, cell, count in (
-        (16, "tanh", 2048),
-        (16, "gru", 1024),
-        (50, "gru", 512),
-        (128, "gru", 128),
+        (16, "tanh", 10_000),
+        (16, "gru", 10_000),
+        (50, "gru", 2_000),
+        (50, "lstm", 2_000),
+        (128, "gru", 500),
     ):
         graphs = [graph(n, 0.19 if n == 16 else 0.1)] * count
-        there(graphs[:2], cell, 2)
-        many, one, core = [], [], []
+        there(graphs[:2], cell)
+        there(graphs[:2], cell, "fused")
+        many, fused, one, core = [], [], [], []
         for _ in range(3):
-            many.append(timed(lambda g=graphs, c=cell: there(g, c, len(g))) / count)
-            one.append(timed(lambda g=graphs, c=cell: there(g[:1], c, 1)))
-            spent = timed(lambda g=graphs, c=cell: ours(g, c, task, n_jobs=threads))
-            core.append(spent / count)
+            many.append(timed(partial(there, graphs, cell)) / count)
+            fused.append(timed(partial(there, graphs, cell, "fused")) / count)
+            one.append(timed(partial(there, graphs[:1], cell)))
+            core.append(timed(partial(ours, graphs, cell, task, n_jobs=threads)) / count)
         name = f"{count} networks, n={n}"
         yield row(name, f"{cell}, GPU", "one at a time there", many, one, device)
         yield row(name, f"{cell}, GPU", f"the core, {threads} cores", many, core, device)
+        if cell in GATED:
+            yield row(name, f"{cell}, GPU, fused", "plain twin there", fused, many, device)
 
 
 SETS = {
@@ -263,6 +351,8 @@ SETS = {
     "torch": set_torch,
     "layered": set_layered,
     "edges": set_edges,
+    "twin": set_twin,
+    "products": set_products,
     "cores": set_cores,
     "memory": set_memory,
     "gpu": set_gpu,

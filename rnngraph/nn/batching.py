@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnngraph._rng import stream
+from rnngraph.nn.objective import n_scored
 from rnngraph.nn.settings import TrainingSettings
 from rnngraph.tasks import SequenceData, Sequences
 
@@ -31,10 +32,12 @@ class Batch:
             are one-hot.
         targets: Shape (rows,) class or value; for per-step tasks (sum of active rows,), in step
             order, -1 where there is no target.
+        n_scored: Number of targets that count.
     """
 
     steps: list[Tensor]
     targets: Tensor
+    n_scored: int
 
 
 def data_order(
@@ -128,6 +131,9 @@ def _batch(
     if sequences.targets.ndim == 2:
         per_step = sequences.targets[aligned]
         flat = np.concatenate([per_step[:count, step] for step, count in enumerate(active)])
-        return Batch(steps, torch.from_numpy(flat).to(device))
-    targets = torch.from_numpy(sequences.targets[rows]).to(device)
-    return Batch(steps, targets.to(dtype) if targets.is_floating_point() else targets)
+    else:
+        flat = sequences.targets[rows]
+    targets = torch.from_numpy(flat)
+    # Counted before it goes to a device, which would have to be waited for.
+    count = n_scored(targets)
+    return Batch(steps, targets.to(device, dtype if targets.is_floating_point() else None), count)

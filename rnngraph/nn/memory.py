@@ -130,7 +130,7 @@ def _passing(
     native = [k for k, backend in enumerate(way.runs_on) if backend == "native"]
     others = [k for k, backend in enumerate(way.runs_on) if backend != "native"]
     busiest = nlargest(way.threads, native, key=lambda k: needs[k].worked)
-    grouped = stacks_of([everyone[k] for k in others], task, way.at_once)
+    grouped = stacks_of([everyone[k] for k in others], task, way.at_once, way.device)
     stacks = [[others[k] for k in stack] for stack in grouped]
     largest = max(stacks, key=worked, default=[])
     return {

@@ -31,6 +31,11 @@ class Moments:
         )
         self.n_updates = 0
 
+    def keep(self, positions: Tensor) -> None:
+        """Forget all but some networks, by their positions."""
+        self.first = {name: value[positions] for name, value in self.first.items()}
+        self.second = {name: value[positions] for name, value in self.second.items()}
+
     @torch.no_grad()
     def update(
         self,

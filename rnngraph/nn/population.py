@@ -18,7 +18,7 @@ from rnngraph._types import CELLS, RNG, Cell
 from rnngraph.errors import FileError, InputError
 from rnngraph.masks import LayeredMask
 from rnngraph.nn import checkpoint as checkpoints
-from rnngraph.nn.backends import can_be_native, dense_wins
+from rnngraph.nn.backends import FOR_TRAINING, can_be_native, dense_wins
 from rnngraph.nn.engines import Engine
 from rnngraph.nn.graph_rnn import GraphRNN
 from rnngraph.nn.layered_rnn import LayeredRNN
@@ -158,9 +158,11 @@ def train_population(
         device: "cpu", "cuda" or another torch device; "auto" takes a GPU if there is one, but the
             CPU for layered networks, of which few go into one stack.
         backend: "native" (the compiled core: CPU, float32), "reference" (batched torch, any
-            device), or "auto": native on a CPU where it can, but for large networks that have most
-            of their recurrent weights, for which whole matrices are faster: of cells with gates
-            more than 90 % of them from 300 units on and 60 % from 1,000 on, of others 75 and 40 %.
+            device), "fused" (the same with steps that torch.compile fused: some seconds of
+            compiling, for large stacks of cells with gates), or "auto": native on a CPU where it
+            can, but for large networks that have most of their recurrent weights, for which whole
+            matrices are faster: of cells with gates more than 90 % of them from 300 units on and
+            60 % from 1,000 on, of others 75 and 40 %.
         dtype: Type of weights and arithmetic.
         n_jobs: Cores of the native backend, at least 1; None: all.
         checkpoint: File that is written after every epoch. If it is there, training goes on from
@@ -170,10 +172,10 @@ def train_population(
         progress: Called with the number of network-epochs just finished.
 
     Raises:
-        InputError: An argument outside its range, an unknown cell, a graph, mask or network that
-            does not fit, by its position (`graphs[17]`), a network or a population larger than the
-            memory of this machine or GPU, a checkpoint of another population, or `epochs` that it
-            cannot go on to.
+        InputError: An argument outside its range, an unknown cell, a backend that cannot be had
+            here, a graph, mask or network that does not fit, by its position (`graphs[17]`), a
+            network or a population larger than the memory of this machine or GPU, a checkpoint of
+            another population, or `epochs` that it cannot go on to.
         FileError: A damaged checkpoint, or one that cannot be written; a graph's file that cannot
             be read.
     """
@@ -185,7 +187,7 @@ def train_population(
     everyone = members_of(graphs, task, cell, replicates, keys, init)
     on_cpu = backend == "native" or isinstance(everyone[0].mask, LayeredMask)
     where = _device("cpu" if device == "auto" and on_cpu else device)
-    able = can_be_native(backend, where, dtype)
+    able = can_be_native(backend, where, dtype, FOR_TRAINING)
     threads = _threads(n_jobs)
     settings = TrainingSettings(
         epochs=epochs,
@@ -210,7 +212,8 @@ def train_population(
     seed = seed_sequence(rng)
     mask_of = {member.graph: member.mask for member in everyone}
     dense = {graph: backend == "auto" and dense_wins(mask) for graph, mask in mask_of.items()}
-    runs_on = ["native" if able and not dense[member.graph] else "reference" for member in everyone]
+    by_torch = "fused" if backend == "fused" else "reference"
+    runs_on = ["native" if able and not dense[member.graph] else by_torch for member in everyone]
     way = Way(
         runs_on=runs_on,
         threads=threads,
@@ -226,7 +229,14 @@ def train_population(
         if name == "native":
             return NativeEngine(own, task, settings, seed=seed, threads=threads)
         return ReferenceEngine(
-            own, task, settings, seed=seed, at_once=members, device=where, dtype=dtype
+            own,
+            task,
+            settings,
+            seed=seed,
+            at_once=members,
+            device=where,
+            dtype=dtype,
+            fused=name == "fused",
         )
 
     engines = sorted(set(runs_on))

@@ -10,10 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnngraph.nn.backends import edges_win
 from rnngraph.nn.batching import Batch, batches, data_order, test_batches
+from rnngraph.nn.cells import STEPS, Step
 from rnngraph.nn.engines import DEAD, Learned, Scored
+from rnngraph.nn.fusing import fused_step
 from rnngraph.nn.members import Member
-from rnngraph.nn.objective import clip_coefficients, correct, losses, n_scored
+from rnngraph.nn.objective import clip_coefficients, correct, losses
 from rnngraph.nn.optimizers import Moments
 from rnngraph.nn.settings import TrainingSettings
 from rnngraph.nn.stack import Stack, build_stack, links_of, n_padded
@@ -42,6 +45,7 @@ class ReferenceEngine:
         at_once: Networks in a stack.
         device: Where the stacks are.
         dtype: Type of weights and arithmetic.
+        fused: Whether torch.compile fuses the arithmetic of a step.
     """
 
     def __init__(
@@ -54,11 +58,15 @@ class ReferenceEngine:
         at_once: int,
         device: torch.device,
         dtype: torch.dtype,
+        fused: bool = False,
     ) -> None:
         self._everyone, self._task, self._settings, self._seed = everyone, task, settings, seed
         self._shapes = [member.parameter_shapes(task) for member in everyone]
+        cell = everyone[0].cell
+        step = fused_step(cell, device, dtype) if fused else STEPS[cell]
         self._groups = [
-            self._group(numbers, device, dtype) for numbers in stacks_of(everyone, task, at_once)
+            self._group(numbers, device, dtype, step)
+            for numbers in stacks_of(everyone, task, at_once, device)
         ]
         self._stopped: dict[int, dict[str, Tensor]] = {}
         tested = test_batches(task, settings)
@@ -103,12 +111,14 @@ class ReferenceEngine:
         for member, values in self._stopped.items():
             found |= {f"{member}.stopped.{name}": value.numpy() for name, value in values.items()}
         for group in self._groups:
-            for position, member in enumerate(group.members):
+            for member in group.members:
                 found[f"{member}.n_updates"] = np.array([group.moments.n_updates])
-                for part, tensors in _tensors(group).items():
-                    for name in self._shapes[member].keys() & tensors.keys():
-                        array = tensors[name][position].detach().cpu().numpy()
-                        found[f"{member}.{part}.{name}"] = array
+            for part, tensors in _tensors(group).items():
+                for name, stacked in tensors.items():
+                    arrays = stacked.detach().cpu().numpy()
+                    for member, array in zip(group.members, arrays, strict=True):
+                        if name in self._shapes[member]:
+                            found[f"{member}.{part}.{name}"] = array
         return found
 
     def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
@@ -131,7 +141,9 @@ class ReferenceEngine:
         self._keep_only(going)
         self._stopped = stopped
 
-    def _group(self, numbers: list[int], device: torch.device, dtype: torch.dtype) -> _Group:
+    def _group(
+        self, numbers: list[int], device: torch.device, dtype: torch.dtype, step: Step
+    ) -> _Group:
         together = [self._everyone[number] for number in numbers]
         stack = build_stack(
             together[0].cell,
@@ -140,6 +152,8 @@ class ReferenceEngine:
             [member.parameter_masks(self._task) for member in together],
             device=device,
             dtype=dtype,
+            step=step,
+            along_edges=edges_win(together[0].mask, device),
         )
         return _Group(
             numbers, together[0].replicate, stack, Moments(stack.parameters, self._settings)
@@ -156,15 +170,28 @@ class ReferenceEngine:
             kept = [k for k, member in enumerate(group.members) if member in members]
             group.members = [group.members[k] for k in kept]
             index = torch.tensor(kept, device=group.stack.device, dtype=torch.long)
-            for tensors in (*_tensors(group).values(), group.stack.masks):
-                for name, value in tensors.items():
-                    tensors[name] = value.detach()[index]
+            group.stack = group.stack.keep(index)
+            group.moments.keep(index)
         self._groups = [group for group in self._groups if group.members]
 
     def _one_pass(
         self, group: _Group, training: Iterable[Batch], rates: NDArray[np.float64]
     ) -> dict[int, Learned]:
         started = time.perf_counter()
+        columns = [column.tolist() for column in self._descend(group, training, rates)]
+        seconds = (time.perf_counter() - started) / len(group.members)
+        return {
+            member: Learned(loss, mean, most, diverged, seconds)
+            for member, loss, mean, most, diverged in zip(group.members, *columns, strict=True)
+        }
+
+    def _descend(
+        self, group: _Group, training: Iterable[Batch], rates: NDArray[np.float64]
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Loss, mean and largest norm, and whether it diverged, of each member.
+
+        Nothing is read off the device before the end: a GPU is not waited for.
+        """
         stack = group.stack
         for parameter in stack.parameters.values():
             parameter.requires_grad_()
@@ -189,49 +216,47 @@ class ReferenceEngine:
                 for name, gradient in zip(names, live, strict=True)
             }
             group.moments.update(stack.parameters, clipped, rate, alive)
-            scored = n_scored(batch.targets)
-            total += torch.where(alive, loss.detach() * scored, 0)
+            total += torch.where(alive, loss.detach() * batch.n_scored, 0)
             norms += torch.where(alive, norm, 0)
             norm_max = torch.where(alive, torch.maximum(norm_max, norm), norm_max)
             done += alive
-            weight += scored
-        columns = zip(
-            torch.where(alive, total / weight, torch.nan).tolist(),
-            (norms / done).tolist(),
-            torch.where(done > 0, norm_max, torch.nan).tolist(),
-            (~alive).tolist(),
-            strict=True,
+            weight += batch.n_scored
+        return (
+            torch.where(alive, total / weight, torch.nan),
+            norms / done,
+            torch.where(done > 0, norm_max, torch.nan),
+            ~alive,
         )
-        seconds = (time.perf_counter() - started) / stack.n_members
+
+    def _evaluate(self, group: _Group) -> dict[int, Scored]:
+        started = time.perf_counter()
+        loss, accuracy, most = (column.cpu() for column in self._measure(group))
+        dead = [
+            float((row[group.stack.own_units(self._shapes[member])] < DEAD).double().mean())
+            for row, member in zip(most, group.members, strict=True)
+        ]
+        seconds = (time.perf_counter() - started) / len(group.members)
+        columns = (loss.tolist(), accuracy.tolist(), dead)
         return {
-            member: Learned(loss, mean, most, diverged, seconds)
-            for member, (loss, mean, most, diverged) in zip(group.members, columns, strict=True)
+            member: Scored(loss, share, dead_share, seconds)
+            for member, loss, share, dead_share in zip(group.members, *columns, strict=True)
         }
 
     @torch.no_grad()
-    def _evaluate(self, group: _Group) -> dict[int, Scored]:
-        started = time.perf_counter()
+    def _measure(self, group: _Group) -> tuple[Tensor, Tensor, Tensor]:
+        """Loss, accuracy and largest |state| of each unit, of each member; as `_descend`."""
         stack, kind = group.stack, self._task.kind
-        right = torch.zeros(stack.n_members, dtype=torch.float64)
-        total = torch.zeros(stack.n_members, dtype=torch.float64)
+        right = torch.zeros(stack.n_members, dtype=torch.float64, device=stack.device)
+        total = torch.zeros_like(right)
         places = len(stack.links) * stack.n_units
         most = torch.zeros(stack.n_members, places, dtype=stack.dtype, device=stack.device)
-        scored = sum(n_scored(batch.targets) for batch in self._test)
+        scored = sum(batch.n_scored for batch in self._test)
         for batch in self._test:
             outputs = stack.outputs(batch.steps, per_step=kind == "step", most=most)
-            total += losses(outputs, batch.targets).cpu() * n_scored(batch.targets)
-            right += correct(outputs, batch.targets).cpu()
+            total += losses(outputs, batch.targets) * batch.n_scored
+            right += correct(outputs, batch.targets)
         accuracy = torch.full_like(total, torch.nan) if kind == "value" else right / scored
-        dead = [
-            float((row[stack.own_units(self._shapes[member])] < DEAD).double().mean())
-            for row, member in zip(most.cpu(), group.members, strict=True)
-        ]
-        seconds = (time.perf_counter() - started) / stack.n_members
-        columns = zip((total / scored).tolist(), accuracy.tolist(), dead, strict=True)
-        return {
-            member: Scored(loss, right_share, dead_share, seconds)
-            for member, (loss, right_share, dead_share) in zip(group.members, columns, strict=True)
-        }
+        return total / scored, accuracy, most
 
     def _batches(
         self, sequences: Sequences, order: NDArray[np.int64], batch_size: int, stack: Stack
@@ -255,13 +280,20 @@ def _tensors(group: _Group) -> dict[str, dict[str, Tensor]]:
     }
 
 
-def stacks_of(everyone: Sequence[Member], task: SequenceData, size: int) -> Iterator[list[int]]:
-    """Cut the members into stacks: of one replicate, so one order of data, one size and depth."""
+def stacks_of(
+    everyone: Sequence[Member], task: SequenceData, size: int, device: torch.device
+) -> Iterator[list[int]]:
+    """Cut the members into stacks.
+
+    Of one replicate, so of one order of data; of one size and depth; and whose products all go
+    along edges, or none: what a member's are does not hang on its company.
+    """
 
     def kind(number: int) -> tuple[int, ...]:
         member = everyone[number]
         depth = 1 + max(link.target for link in links_of(member.mask))
-        return (member.replicate, depth, *n_padded(member.parameter_shapes(task)))
+        along_edges = edges_win(member.mask, device)
+        return (member.replicate, depth, along_edges, *n_padded(member.parameter_shapes(task)))
 
     for _, alike in groupby(sorted(range(len(everyone)), key=kind), key=kind):
         together = list(alike)

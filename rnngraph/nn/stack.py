@@ -6,8 +6,8 @@ size, a matrix product gives a member the same bits whoever its stack mates are.
 some of them have is padding to the others: all of its weights and biases are 0, and its states.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,7 +17,8 @@ from torch import Tensor
 from rnngraph._types import Cell
 from rnngraph.masks import GATES, LayeredMask, RecurrentMask
 from rnngraph.masks.layered import OUTSIDE
-from rnngraph.nn.cells import N_STATES, STEPS
+from rnngraph.nn.cells import N_STATES, Step
+from rnngraph.nn.edges import Edges
 from rnngraph.nn.parameters import READOUT_BIAS, READOUT_WEIGHT
 
 WEIGHT_IH, WEIGHT_HH = "weight_ih_l0", "weight_hh_l0"
@@ -52,12 +53,16 @@ class Stack:
         links: Their cells, ordered by target; of some members, some may be padding.
         parameters: By the members' names; leading dimension K, padded.
         masks: As 0 and 1 in the parameters' type.
+        edges: Live recurrent weights, by name, where products go along them.
+        step: One time step of the cell.
     """
 
     cell: Cell
     links: tuple[Link, ...]
     parameters: dict[str, Tensor]
     masks: dict[str, Tensor]
+    edges: dict[str, Edges]
+    step: Step
 
     @property
     def n_members(self) -> int:
@@ -113,13 +118,9 @@ class Stack:
 
     def _states(self, link: Link, read: Sequence[Tensor]) -> list[Tensor]:
         """State of a cell after each step, for what it reads: (K, active rows, units)."""
-        weight_ih, weight_hh, bias_ih, bias_hh = (
-            self.parameters[link.prefix + piece]
-            for piece in (WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH)
-        )
-        weight_ih, weight_hh = weight_ih.transpose(1, 2), weight_hh.transpose(1, 2)
-        bias_ih, bias_hh = bias_ih.unsqueeze(1), bias_hh.unsqueeze(1)
-        step = STEPS[self.cell]
+        weight_ih = self.parameters[link.prefix + WEIGHT_IH].transpose(1, 2)
+        bias_ih = self.parameters[link.prefix + BIAS_IH].unsqueeze(1)
+        recur = self._recurrence(link)
         state = (read[0].new_zeros(self.n_members, 0, self.n_units),) * N_STATES[self.cell]
         hidden = []
         for x in read:
@@ -127,10 +128,30 @@ class Stack:
             if starting:
                 state = tuple(torch.nn.functional.pad(s, (0, 0, 0, starting)) for s in state)
             from_input = torch.baddbmm(bias_ih, x, weight_ih)
-            from_hidden = torch.baddbmm(bias_hh, state[0], weight_hh)
-            state = step(from_input, from_hidden, state)
+            state = self.step(from_input, recur(state[0]), state)
             hidden.append(state[0])
         return hidden
+
+    def _recurrence(self, link: Link) -> Callable[[Tensor], Tensor]:
+        """Give what a cell adds of its own states: weights times them, and the bias."""
+        name = link.prefix + WEIGHT_HH
+        weight, bias = self.parameters[name], self.parameters[link.prefix + BIAS_HH].unsqueeze(1)
+        if name in self.edges:
+            edges = self.edges[name]
+            values = edges.values(weight)
+            return lambda states: edges.product(states, values) + bias
+        turned = weight.transpose(1, 2)
+        return lambda states: torch.baddbmm(bias, states, turned)
+
+    def keep(self, positions: Tensor) -> "Stack":
+        """Make a stack of some of the networks, by their positions."""
+        masks = {name: value[positions] for name, value in self.masks.items()}
+        return replace(
+            self,
+            parameters={name: p.detach()[positions] for name, p in self.parameters.items()},
+            masks=masks,
+            edges={name: Edges.of(masks[name]) for name in self.edges},
+        )
 
     def own_units(self, shapes: Mapping[str, Shape]) -> list[int]:
         """Which of the links * units are a member's, whose parameters have these shapes."""
@@ -192,6 +213,8 @@ def build_stack(
     *,
     device: torch.device,
     dtype: torch.dtype,
+    step: Step,
+    along_edges: bool,
 ) -> Stack:
     """Stack the parameters and masks of networks whose `n_padded` is the same, as is their depth.
 
@@ -202,6 +225,8 @@ def build_stack(
         masks: Masks of each one's weights, at full shape.
         device: Where the stack goes.
         dtype: Type of the stack.
+        step: One time step of the cell.
+        along_edges: Whether recurrent products go along live weights, not by whole matrices.
     """
     # In one order whoever is there: states are added up in it.
     every = sorted(
@@ -230,11 +255,18 @@ def build_stack(
         }
         for member, masks_of in zip(members, masks, strict=True)
     ]
+    stacked_masks = {name: stacked(name, live) for name in shapes if is_masked(name)}
     return Stack(
         cell,
         tuple(every),
         {name: stacked(name, members) for name in shapes},
-        {name: stacked(name, live) for name in shapes if is_masked(name)},
+        stacked_masks,
+        {
+            name: Edges.of(mask)
+            for name, mask in stacked_masks.items()
+            if along_edges and name.endswith(WEIGHT_HH)
+        },
+        step,
     )
 
 

@@ -465,7 +465,10 @@ def test_dead_units_are_counted(backend: str, make_task: MakeTask) -> None:
         ({"halving": {1: 1.5}}, r"`halving` must map epochs >= 1 to .*; got 1: 1.5."),
         ({"threshold": 2}, r"`threshold` must be a number in \[0, 1\]; got 2."),
         ({"n_jobs": 0}, "`n_jobs` must be an integer >= 1; got 0."),
-        ({"backend": "cuda"}, "`backend` must be one of auto, native, reference; got 'cuda'."),
+        (
+            {"backend": "cuda"},
+            "`backend` must be one of auto, native, reference, fused; got 'cuda'.",
+        ),
         (
             {"backend": "native", "dtype": torch.float64},
             '`backend` "native" needs the CPU and torch.float32; got cpu and torch.float64.',

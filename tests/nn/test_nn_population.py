@@ -170,7 +170,10 @@ def test_progress_counts_network_epochs(make_task: MakeTask) -> None:
         ({"checkpoint": 5}, "`checkpoint` must be the path of a file; got 5."),
         ({"device": "meta"}, "`device` must have numbers; got 'meta'."),
         ({"members": 0}, "`members` must be an integer >= 1; got 0."),
-        ({"backend": "gpu"}, "`backend` must be one of auto, native, reference; got 'gpu'."),
+        (
+            {"backend": "gpu"},
+            "`backend` must be one of auto, native, reference, fused; got 'gpu'.",
+        ),
         ({"graphs": []}, "`graphs` must hold at least one graph; got none."),
         ({"graphs": np.eye(3, dtype=bool)}, "`graphs` must be a list of graphs.*; got ndarray."),
         ({"graphs": iter([])}, r"or an array \(K, n, n\); got list_iterator."),

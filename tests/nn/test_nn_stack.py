@@ -10,6 +10,7 @@ from rnngraph._rng import stream
 from rnngraph._types import CELLS, Cell
 from rnngraph.masks import LayeredMask, layered_mask
 from rnngraph.nn import LayeredRNN, train, train_population
+from rnngraph.nn.cells import STEPS
 from rnngraph.nn.reference import stacks_of
 from rnngraph.nn.stack import EMBEDDING, build_stack, links_of
 from rnngraph.nn.wirings import members_of
@@ -17,6 +18,7 @@ from rnngraph.tasks import SequenceData
 from tests.nn.conftest import assert_trained_alike
 
 MakeTask = Callable[[str], SequenceData]
+CPU = torch.device("cpu")
 SETTINGS = {"epochs": 3, "learning_rate": 0.01, "batch_size": 32, "weight_decay": 0.01}
 KEYS = ["chain", "skip", "wide", "deep"]
 
@@ -35,7 +37,7 @@ def masks(cell: Cell, width: int) -> list[LayeredMask]:
 def test_those_of_one_depth_go_together(make_task: MakeTask) -> None:
     task = make_task("sequence")
     everyone = members_of(masks("gru", 2) * 2, task, "gru", 2, None, "torch")
-    found = [[everyone[k].graph for k in stack] for stack in stacks_of(everyone, task, 4)]
+    found = [[everyone[k].graph for k in stack] for stack in stacks_of(everyone, task, 4, CPU)]
     assert found == [[0, 1, 2, 4], [5, 6], [3, 7]] * 2
 
 
@@ -87,8 +89,10 @@ def test_what_is_padding_stays_at_0_and_a_member_comes_out_as_it_went_in(
         [links_of(member.mask) for member in together],
         first,
         [member.parameter_masks(task) for member in together],
-        device=torch.device("cpu"),
+        device=CPU,
         dtype=torch.float64,
+        step=STEPS[cell],
+        along_edges=False,
     )
     for value in stack.parameters.values():
         value.requires_grad_()
