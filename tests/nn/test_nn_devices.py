@@ -5,6 +5,7 @@ with tensors of the CPU.
 """
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -21,9 +22,13 @@ MakeTask = Callable[[str], SequenceData]
 META = torch.device("meta")
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("kind", ["sequence", "step", "value"])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(
+    ("cell", "kind", "optimizer"),
+    [
+        *product(CELLS, ["sequence", "step", "value"], OPTIMIZERS[:1]),
+        *product(["gru"], ["sequence"], OPTIMIZERS[1:]),
+    ],
+)
 def test_passes_take_nothing_off_the_device(
     cell: Cell, kind: str, optimizer: str, make_task: MakeTask
 ) -> None:
