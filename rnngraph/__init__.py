@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from rnngraph import nulls as nulls
     from rnngraph import pruning as pruning
     from rnngraph import reporting as reporting
+    from rnngraph import sparsify as sparsify
     from rnngraph import stats as stats
     from rnngraph import tasks as tasks
+    from rnngraph._types import RNG as RNG
+    from rnngraph._types import Adjacency as Adjacency
+    from rnngraph._types import Cell as Cell
+    from rnngraph._types import Weights as Weights
     from rnngraph.experiments import Plan as Plan
     from rnngraph.experiments import load_results as load_results
     from rnngraph.experiments import run as run
@@ -58,7 +63,11 @@ _PARTS: Final = (
     "tasks",
 )
 _HOME: Final = {
+    "Adjacency": "_types",
+    "Cell": "_types",
     "Plan": "experiments",
+    "RNG": "_types",
+    "Weights": "_types",
     "as_adjacency": "graphs",
     "as_weights": "graphs",
     "compact": "nn",

@@ -107,6 +107,13 @@ def test_every_public_name_resolves() -> None:
         assert getattr(rnngraph, name) is not None
 
 
+def test_type_checkers_see_every_public_name() -> None:
+    tree = ast.parse((ROOT / "__init__.py").read_text())
+    (told,) = (node for node in tree.body if isinstance(node, ast.If))
+    names = [alias.asname for node in told.body for alias in node.names]
+    assert sorted(names) == sorted(name for name in rnngraph.__all__ if name != "__version__")
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'rnngraph' has no attribute 'nonsense'"):
         rnngraph.nonsense  # noqa: B018

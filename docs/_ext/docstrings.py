@@ -18,11 +18,12 @@ import rnngraph
 from rnngraph import _types
 
 ALIASES = {
-    stringify_annotation(getattr(_types, name), mode): name
-    for name in ("Adjacency", "Weights", "RNG", "Cell")
-    for mode in ("fully-qualified", "smart")
+    stringify_annotation(getattr(_types, name), mode): f"~rnngraph.{name}"
+    for name, home in rnngraph._HOME.items()
+    if home == "_types"
+    for mode in ("smart", "fully-qualified")
 } | {stringify_annotation(ArrayLike, mode): "ArrayLike" for mode in ("fully-qualified", "smart")}
-"""What autodoc makes of an alias of `rnngraph._types`, and the name that a reader knows."""
+"""What autodoc makes of an alias of `rnngraph._types`, longer forms first, and its public name."""
 
 _ARRAY = re.compile(
     r"~?numpy\.ndarray\[tuple\[~?typing\.Any, \.\.\.\], ~?numpy\.dtype\[~?numpy\.(\w+)\]\]"

@@ -95,7 +95,7 @@ def entries(source: str) -> set[str]:
     for line in source.splitlines():
         if match := re.match(r"\.\. (?:currentmodule|py:module):: (\S+)", line):
             module = match[1]
-        elif match := re.match(r"\.\. (?:auto\w+|py:data):: ([\w.]+)", line):
+        elif match := re.match(r"\.\. (?:auto\w+|py:data|py:type):: ([\w.]+)", line):
             name = match[1]
             found.add(name if name.startswith("rnngraph.") else f"{module}.{name}")
     return found
