@@ -32,7 +32,7 @@ from rnngraph import pruning
 from rnngraph.tasks import SequenceData, Sequences
 
 MODES = {"prune": "both", "prune_i2h": "ih", "prune_h2h": "hh"}
-GATES = {1: "tanh", 3: "gru", 4: "lstm"}
+GATES: dict[int, rg.Cell] = {1: "tanh", 3: "gru", 4: "lstm"}
 PIECES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
@@ -42,7 +42,7 @@ def load(path: Path, *, relu: bool) -> rg.nn.LayeredRNN:
     layers = sum(key.endswith(".weight_hh") for key in state)
     rows, units = state["recurrent.recurrent_layers.0.weight_hh"].shape
     n_tokens, width = state["embedding.weight"].shape
-    cell = "relu" if relu else GATES[rows // units]
+    cell: rg.Cell = "relu" if relu else GATES[rows // units]
     chain = np.kron(np.eye(layers, k=1), np.ones((units, units)))
     mask = rg.layered_mask(chain, cell, embedding_size=width)
     model = rg.nn.LayeredRNN(mask, n_tokens, len(state["out.bias"]), rng=0)
@@ -69,7 +69,7 @@ def prune(model: rg.nn.LayeredRNN, percent: float, what: str) -> rg.nn.LayeredRN
 
 def task_of(strings: pd.DataFrame, n_tokens: int) -> SequenceData:
     """The strings as a task of which only the test part is of interest."""
-    lengths = strings["string"].str.len().to_numpy(np.int64)
+    lengths = np.array(strings["string"].str.len(), dtype=np.int64)
     tokens = np.zeros((len(strings), lengths.max()), dtype=np.int64)
     for row, string in enumerate(strings["string"]):
         tokens[row, : len(string)] = [ord(character) for character in string]
@@ -93,21 +93,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     tasks = [task_of(order, model.input_size) for order in orders]
     results = pd.read_csv(options.results).query("epoch == 0")
     errors, away = [], []
-    for row in results.itertuples():
-        mode = row.mode.partition("_")[2] if "_" in row.mode else row.mode
-        mode = mode[mode.index("prune") :]
-        pruned = prune(model, row.prune, MODES[mode])
+    for mode, percent, recorded in results[["mode", "prune", "test_acc"]].itertuples(index=False):
+        what = MODES[mode[mode.index("prune") :]]
+        pruned = prune(model, percent, what)
         ours = [
             rg.nn.evaluate(pruned, task, padding=0, batch_size=options.batch_size)[1]
             for task in tasks
         ]
-        errors.append(abs(np.mean(ours) - row.test_acc))
-        line = (
-            f"{MODES[mode]:5} {row.prune:3.0f} %  recorded {row.test_acc:.5f}  "
-            f"reproduced {np.mean(ours):.5f}"
-        )
+        errors.append(abs(np.mean(ours) - recorded))
+        line = f"{what:5} {percent:3.0f} %  recorded {recorded:.5f}  reproduced {np.mean(ours):.5f}"
         if len(ours) > 1:
-            away.append(deviations(row.test_acc, ours))
+            away.append(deviations(recorded, ours))
             line += f"  {away[-1]:+.1f} standard deviations"
         print(line, flush=True)
     if not errors:

@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, get_args
 
 import pandas as pd
 from published_models import order_of
@@ -29,7 +30,7 @@ from rnngraph.masks import LayeredMask, layered_mask
 from rnngraph.tasks import SequenceData
 
 EPOCHS, BATCH, RATE, CLIP = 15, 128, 1e-3, 5.0
-CELLS = ("tanh", "relu", "gru", "lstm")
+CELLS: tuple[rg.Cell, ...] = get_args(rg.Cell)
 VARIANTS = ("published", "corrected")
 
 
@@ -38,7 +39,7 @@ def with_padding_token(task: SequenceData) -> SequenceData:
     return SequenceData(task.train, task.test, task.n_tokens + 1, task.n_classes, task.meta)
 
 
-def wiring(graph: dict, cell: str, published: bool) -> LayeredMask:
+def wiring(graph: dict[str, Any], cell: rg.Cell, published: bool) -> LayeredMask:
     """The layered network of a graph; interleaved gates hang on the thesis's order of nodes."""
     adjacency = rg.as_adjacency(graph["edges"], n=graph["nodes"])
     if not published:
@@ -48,9 +49,9 @@ def wiring(graph: dict, cell: str, published: bool) -> LayeredMask:
 
 
 def train(
-    graphs: list[dict],
+    graphs: list[dict[str, Any]],
     task: SequenceData,
-    cell: str,
+    cell: rg.Cell,
     variant: str,
     *,
     replicates: int,

@@ -16,9 +16,11 @@ import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
+from torch import nn
 
 import rnngraph as rg
 from rnngraph import pruning
@@ -42,7 +44,7 @@ def task_of(text: str) -> SequenceData:
     return SequenceData(train, test, len(alphabet), len(alphabet), {"alphabet": alphabet})
 
 
-def n_parameters(model: rg.nn.GraphRNN) -> int:
+def n_parameters(model: nn.Module) -> int:
     """Live parameters: what masks forbid does not count."""
     masks = pruning.masks_of(model)
     return sum(
@@ -51,7 +53,7 @@ def n_parameters(model: rg.nn.GraphRNN) -> int:
     )
 
 
-def prune_to(model: rg.nn.GraphRNN, parameters: int) -> None:
+def prune_to(model: nn.Module, parameters: int) -> None:
     """Prune the smallest recurrent weights until so many parameters are left."""
     names = pruning.recurrent_weights(model)
     in_force = pruning.masks_of(model)
@@ -61,7 +63,7 @@ def prune_to(model: rg.nn.GraphRNN, parameters: int) -> None:
 
 def train(
     task: SequenceData,
-    cell: str,
+    cell: rg.Cell,
     units: int,
     epochs: int,
     seeds: int,
@@ -72,7 +74,9 @@ def train(
     """Train a network a seed, pruned to a number of parameters if one is given."""
     complete = np.ones((units, units), dtype=bool)
     sizes = (task.input_size, task.output_size)
-    models = [rg.nn.GraphRNN(complete, *sizes, cell, rng=seed) for seed in range(seeds)]
+    models: list[nn.Module] = [
+        rg.nn.GraphRNN(complete, *sizes, cell, rng=seed) for seed in range(seeds)
+    ]
     whole = n_parameters(models[0])
     schedule = pruning.Cubic(1.0, start=0, end=max(1, round(pruned_by * epochs)))
     losses = []
@@ -97,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Train, a line a network, and print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--text", type=Path, required=True, help="UTF-8 text file")
-    parser.add_argument("--cell", choices=("tanh", "relu", "gru", "lstm"), default="gru")
+    parser.add_argument("--cell", choices=get_args(rg.Cell), default="gru")
     parser.add_argument("--narrow", type=int, default=64, help="units of the dense network")
     parser.add_argument("--wide", type=int, default=192, help="units of the pruned network")
     parser.add_argument("--epochs", type=int, default=8)
