@@ -123,7 +123,7 @@ def lasso(
     gates: Strength = 0.0,
     units: Strength = 0.0,
 ) -> Outcome:
-    """Group lasso by proximal steps.
+    """Group lasso by proximal steps; a strength must be above 0.
 
     Args:
         work: What is to be fitted.

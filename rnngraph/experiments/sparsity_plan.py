@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
@@ -10,7 +10,7 @@ from rnngraph.experiments.fields import TABLE, Count, Positive, known
 from rnngraph.experiments.problems import broken_rule
 from rnngraph.experiments.pruning_plan import CoresSection
 from rnngraph.experiments.sections import CallSection
-from rnngraph.experiments.sparsity_methods import METHODS
+from rnngraph.experiments.sparsity_methods import METHODS, lasso
 from rnngraph.experiments.toml_plan import TomlPlan
 from rnngraph.tasks import language_model, text_classification
 
@@ -93,6 +93,12 @@ class MethodSection(CallSection):
     label: str
     tasks: Annotated[tuple[str, ...] | None, BeforeValidator(_as_tuple)] = None
     replicates: Count | None = None
+
+    @model_validator(mode="after")
+    def _check_strengths(self) -> Self:
+        if self.name == lasso.__name__ and not any(self.parameters.values()):
+            raise broken_rule(f"must have one of {', '.join(self.parameters)} above 0; got none.")
+        return self
 
 
 class SparsityPlan(TomlPlan):

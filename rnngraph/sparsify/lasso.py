@@ -11,6 +11,7 @@ from torch import Tensor
 
 from rnngraph._check import check_choice, check_mapping, check_real
 from rnngraph._types import RNG
+from rnngraph.errors import InputError
 from rnngraph.sparsify.plain import Plain
 from rnngraph.sparsify.shape import Shape
 from rnngraph.sparsify.variational import LEVELS
@@ -29,11 +30,12 @@ class GroupLasso(Plain):
 
     Args:
         shape: What the network consists of.
-        strengths: By level, >= 0; levels that are missing are left alone.
+        strengths: By level, >= 0, one of them above 0; levels that are missing are left alone.
         rng: Stream of the first values.
 
     Raises:
-        InputError: No mapping, an unknown level, or a strength below 0.
+        InputError: No mapping, an unknown level, a strength below 0, or none above 0: that is
+            `Plain`.
     """
 
     def __init__(self, shape: Shape, strengths: Mapping[str, float], *, rng: RNG) -> None:
@@ -42,6 +44,11 @@ class GroupLasso(Plain):
         for level, strength in strengths.items():
             check_choice("strengths", level, LEVELS)
             check_real(f"strengths[{level!r}]", strength, 0.0)
+        if not any(strengths.values()):
+            raise InputError(
+                "`strengths` must have one above 0 (a network without a penalty is `Plain`); got "
+                f"{dict(strengths)!r}."
+            )
         self.strengths = {level: strengths[level] for level in LEVELS if level in strengths}
 
     @torch.no_grad()

@@ -313,6 +313,11 @@ def test_bad_plans_are_told_line_by_line(tmp_path: Path) -> None:
             'label = "W+N"\nreplicates = 3',
             r"`methods\[1\].replicates` must be at most 2, .*got 3",
         ),
+        (
+            "gates = 5.0\n",
+            "gates = 0.0\n",
+            r"`methods\[2\]` must have one of weights, inputs, gates, units above 0; got none\.$",
+        ),
         (first, f"{first}replicates = 1\n", r"`methods\[0\].replicates` must be left out"),
         ('"films.csv"', '"no.csv"', r"`tasks\[0\].data.train` must be a file; got"),
         ("units = 5", "units = 0", r"`tasks\[0\].units` must be greater than or equal to 1"),

@@ -1,3 +1,4 @@
+import re
 from itertools import permutations
 
 import numpy as np
@@ -146,11 +147,12 @@ def test_what_two_units_share_shrinks_by_both(cell: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(SHAPES, st.sampled_from(LEVELS), st.integers(0, 10_000))
-def test_a_strength_of_0_changes_nothing(shape: Shape, level: str, seed: int) -> None:
-    model = network(shape, seed, {level: 0.0})
-    before = copies(model)
-    model.after_update(0.1)
-    assert all(torch.equal(own, before[name]) for name, own in copies(model).items())
+def test_a_strength_of_0_beside_others_adds_nothing(shape: Shape, level: str, seed: int) -> None:
+    other = next(other for other in LEVELS if other != level)
+    without, beside = (network(shape, seed, {other: 0.3, **more}) for more in ({}, {level: 0.0}))
+    for model in (without, beside):
+        model.after_update(0.1)
+    assert all(torch.equal(own, copies(without)[name]) for name, own in copies(beside).items())
 
 
 @settings(max_examples=40, deadline=None)
@@ -212,8 +214,8 @@ def test_levels_take_turns_in_one_order() -> None:
         model = network(shape, 0, {level: strengths[level] for level in order})
         model.after_update(0.1)
         found.append(copies(model))
-    step_by_step = network(shape, 0, {})
-    step_by_step.after_update(0.1)
+    step_by_step = Plain(shape, rng=0).double()
+    step_by_step.set_weights(random_values(shape, 0.8, 1.0, 0).weights)
     for level in LEVELS:
         one = network(shape, 0, {level: strengths[level]})
         one.set_weights(copies(step_by_step))
@@ -234,3 +236,7 @@ def test_bad_arguments_are_named() -> None:
         GroupLasso(shape, {"unit": 1.0}, rng=0)
     with pytest.raises(InputError, match=r"^`strengths\['units'\]` must be a number >= 0; got -1"):
         GroupLasso(shape, {"units": -1}, rng=0)
+    for none in ({}, {"units": 0, "weights": 0.0}):
+        match = rf"^`strengths` must have one above 0 .*`Plain`\); got {re.escape(repr(none))}\.$"
+        with pytest.raises(InputError, match=match):
+            GroupLasso(shape, none, rng=0)
