@@ -54,6 +54,17 @@ def check_int(name: str, value: object, low: float = -math.inf, high: float = ma
     return int(value)
 
 
+def check_bool(name: str, value: object) -> bool:
+    """Return `value`, True or False, as a bool.
+
+    Raises:
+        InputError: It is something else, such as "no", which Python takes for true.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"`{name}` must be True or False; got {value!r}.")
+    return bool(value)
+
+
 def check_jobs(n_jobs: object) -> int:
     """Return `n_jobs`, a number of threads or processes.
 

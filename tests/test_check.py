@@ -1,9 +1,18 @@
 import math
+import re
 
 import numpy as np
 import pytest
 
-from rnngraph._check import check_choice, check_function, check_int, check_mapping, check_real, hint
+from rnngraph._check import (
+    check_bool,
+    check_choice,
+    check_function,
+    check_int,
+    check_mapping,
+    check_real,
+    hint,
+)
 from rnngraph.errors import InputError, RnngraphError
 
 
@@ -31,6 +40,14 @@ def test_a_number_outside_its_range(bad: object) -> None:
 def test_every_rule_is_told(arguments: dict[str, float], rule: str) -> None:
     with pytest.raises(InputError, match=f"`x` must be a number {rule}; got 0.25."):
         check_real("x", 0.25, **arguments)
+
+
+@pytest.mark.parametrize("bad", ["no", "False", 0, 1, None, np.array([True])])
+def test_only_bools_are_flags(bad: object) -> None:
+    assert check_bool("dense", True) is True
+    assert check_bool("dense", np.False_) is False
+    with pytest.raises(InputError, match=re.escape(f"`dense` must be True or False; got {bad!r}.")):
+        check_bool("dense", bad)
 
 
 def test_mappings_and_functions() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
 
-from rnngraph._check import check_int, check_real
+from rnngraph._check import check_bool, check_int, check_real
 from rnngraph._rng import generator
 from rnngraph._types import RNG, Adjacency
 from rnngraph.errors import InputError
@@ -51,6 +51,7 @@ def stochastic_block(
             `m` out of reach.
     """
     n = check_int("n", n, 1)
+    check_bool("directed", directed)
     sizes = _block_sizes(n, blocks)
     table = _block_probabilities(len(sizes), p_in, p_out, p, directed=directed)
     block = np.repeat(np.arange(len(sizes)), sizes)
@@ -97,6 +98,7 @@ def hierarchical_modular(
         InputError: An argument out of range, or not exactly one of `p` and `m`.
     """
     n = check_int("n", n, 2)
+    check_bool("directed", directed)
     branching = check_int("branching", branching, 2, n)
     depth = next(depth for depth in range(1, n) if branching ** (depth + 1) > n)
     levels = check_int("levels", levels, 1, depth)

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnngraph._check import check_int
+from rnngraph._check import check_bool, check_int
 from rnngraph._rng import generator
 from rnngraph._types import RNG, Adjacency
 from rnngraph.errors import InputError
@@ -40,6 +40,7 @@ def random_regular(
             one of `k` and `m`.
     """
     n = check_int("n", n, 1)
+    check_bool("directed", directed)
     check_one_given(k=k, m=m)
     gen = generator(rng)
     if m is not None:

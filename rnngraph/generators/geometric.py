@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnngraph._check import check_int, check_real
+from rnngraph._check import check_bool, check_int, check_real
 from rnngraph._rng import generator
 from rnngraph._types import RNG, Adjacency
 from rnngraph.generators._pairs import (
@@ -38,6 +38,7 @@ def random_geometric(
         InputError: An argument out of range, or not exactly one of `radius` and `m`.
     """
     n = check_int("n", n, 1)
+    check_bool("torus", torus)
     check_one_given(radius=radius, m=m)
     places = generator(rng).random((n, 2))
     gaps = np.abs(places[:, None] - places[None])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnngraph._check import check_int, check_real
+from rnngraph._check import check_bool, check_int, check_real
 from rnngraph._rng import generator
 from rnngraph._types import RNG, Adjacency
 from rnngraph.generators._pairs import (
@@ -35,6 +35,7 @@ def erdos_renyi(
         InputError: An argument out of range, or not exactly one of `p` and `m`.
     """
     n = check_int("n", n, 1)
+    check_bool("directed", directed)
     check_one_given(p=p, m=m)
     gen = generator(rng)
     cells = pair_cells(n, directed=directed)

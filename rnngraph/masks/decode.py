@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnngraph._check import check_choice, check_int, check_real
+from rnngraph._check import check_bool, check_choice, check_int, check_real
 from rnngraph._types import Adjacency, Weights
 from rnngraph.errors import InputError
 from rnngraph.masks.extract import RecurrentState, recurrent_state
@@ -103,11 +103,13 @@ def graph_of(
 
     Raises:
         InputError: No recurrent network or several in `source`, a layer, direction or gate it
-            does not have, a negative threshold, a weight that is not finite, or weights asked of
-            a RecurrentMask.
+            does not have, a negative threshold, a weight that is not finite, a flag that is no
+            bool, or weights asked of a RecurrentMask.
         FileError: The file cannot be read, or holds code.
     """
     threshold = check_real("threshold", threshold, 0.0)
+    check_bool("weights", weights)
+    check_bool("signed", signed)
     layered = source if isinstance(source, LayeredMask) else getattr(source, "mask", None)
     if isinstance(layered, LayeredMask):
         if weights or threshold > 0 or layer or direction != "forward" or gates != "any":

@@ -7,7 +7,7 @@ from typing import TypeAlias, TypeGuard, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnngraph._check import check_choice
+from rnngraph._check import check_bool, check_choice
 from rnngraph._types import CELLS, Adjacency, Cell
 from rnngraph.errors import InputError
 from rnngraph.graphs import as_adjacency
@@ -58,10 +58,10 @@ def recurrent_mask(
 
     Raises:
         InputError: An unknown cell or gate, graphs of different size, a layer or direction
-            without a graph, or a block that does not fit.
+            without a graph, a block that does not fit, or a flag that is no bool.
     """
     name = cast("Cell", check_choice("cell", cell, CELLS))
-    directions = DIRECTIONS if bidirectional else DIRECTIONS[:1]
+    directions = DIRECTIONS if check_bool("bidirectional", bidirectional) else DIRECTIONS[:1]
     layers = len(graph) if _holds_layers(graph) else 1
     if layers == 0:
         raise InputError("`graph` must hold at least one layer; got an empty list.")
@@ -71,6 +71,7 @@ def recurrent_mask(
     by_gate = _by_gate(gates, name, shared)
     _check_sizes(by_gate, n)
     if self_loops is not None:
+        check_bool("self_loops", self_loops)
         for adjacency in (a for graphs in by_gate.values() for a in graphs.values()):
             np.fill_diagonal(adjacency, self_loops)
 

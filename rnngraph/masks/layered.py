@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import torch
 
-from rnngraph._check import check_choice, check_int
+from rnngraph._check import check_bool, check_choice, check_int
 from rnngraph._types import CELLS, Adjacency, Cell
 from rnngraph.errors import InputError
 from rnngraph.graphs import as_adjacency, layer_index, orient_acyclic
@@ -106,8 +106,8 @@ def layered_mask(
         order: All nodes, in the order that the units of a layer are to have; None: ascending.
 
     Raises:
-        InputError: An unknown cell, a size below 0, graphs in `hidden` that do not fit, or an
-            `order` that does not name each node once.
+        InputError: An unknown cell, a size below 0, graphs in `hidden` that do not fit, an `order`
+            that does not name each node once, or `interleaved_gates` is no bool.
     """
     name = cast("Cell", check_choice("cell", cell, CELLS))
     edges = orient_acyclic(as_adjacency(graph))
@@ -118,6 +118,7 @@ def layered_mask(
     layers = [nodes[of_node[nodes] == layer] for layer in range(int(of_node.max()) + 1)]
     width = len(layers[0]) if embedding_size is None else embedding_size
     check_int("embedding_size", width, 0)
+    check_bool("interleaved_gates", interleaved_gates)
     within = _within(hidden, [len(layer) for layer in layers])
     gates = len(GATES[name])
 

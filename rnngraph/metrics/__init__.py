@@ -12,7 +12,7 @@ from typing import Final, Literal, get_args, overload
 import pandas as pd
 
 from rnngraph import _native
-from rnngraph._check import check_choice, check_jobs
+from rnngraph._check import check_bool, check_choice, check_jobs
 from rnngraph._types import Adjacency
 from rnngraph.errors import InputError
 from rnngraph.metrics._advice import Catalogue, advice, call_of
@@ -159,11 +159,12 @@ def profile(
         a row a node, and a row an edge, with the column "undefined" each.
 
     Raises:
-        InputError: A graph, a name, a function, `backend` or `n_jobs` that breaks these rules.
+        InputError: A graph, a name, a function or another argument that breaks these rules.
             Other errors of a function that is not ours pass, with a note of metric and graph.
     """
     check_jobs(n_jobs)
     check_choice("backend", backend, ("auto", "native", "reference", "torch"))
+    check_bool("nodes", nodes)
     wanted = asked_for(metrics)
     if weight_as is not None:
         check_choice("weight_as", weight_as, get_args(WeightAs))

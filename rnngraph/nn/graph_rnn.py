@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from rnngraph._check import check_int
+from rnngraph._check import check_bool, check_int
 from rnngraph._types import RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import RecurrentMask, recurrent_mask
@@ -106,8 +106,10 @@ class GraphRNN(nn.Module):
             sequence's end.
 
         Raises:
-            InputError: `x` has another shape, or a length is outside 1..steps.
+            InputError: `x` has another shape, a length is outside 1..steps, or `per_step` is no
+                bool.
         """
+        check_bool("per_step", per_step)
         lengths = check_batch(x, lengths, self.input_size)
         x = numbers(x, None, self.input_size, self.readout.weight.dtype)
         packed: Tensor | PackedSequence = x
@@ -150,7 +152,8 @@ class GraphRNN(nn.Module):
         cell = _checked_cell(rnn)
         mask = mask_or_graph
         if not isinstance(mask, RecurrentMask):
-            mask = recurrent_mask([mask] * rnn.num_layers, cell, bidirectional=rnn.bidirectional)
+            both = bool(rnn.bidirectional)
+            mask = recurrent_mask([mask] * rnn.num_layers, cell, bidirectional=both)
         have = (mask.cell, mask.hidden_size, mask.num_layers, mask.num_directions)
         need = (cell, rnn.hidden_size, rnn.num_layers, 2 if rnn.bidirectional else 1)
         if have != need:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.utils.rnn import PackedSequence
 
-from rnngraph._check import check_int
+from rnngraph._check import check_bool, check_int
 from rnngraph._types import RNG, Cell
 from rnngraph.errors import InputError
 from rnngraph.masks import GATES, LayeredMask, layered_mask
@@ -111,8 +111,10 @@ class LayeredRNN(nn.Module):
             sequence's end.
 
         Raises:
-            InputError: `x` has another shape, a token or a length is out of range.
+            InputError: `x` has another shape, a token or a length is out of range, or `per_step`
+                is no bool.
         """
+        check_bool("per_step", per_step)
         lengths = check_batch(x, lengths, self.input_size, tokens_only=self.embedding is not None)
         packed, ends = self._packed(x, lengths)
         last = packed._replace(data=self._run(packed)[0][-1])

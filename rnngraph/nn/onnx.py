@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnngraph._check import check_bool
 from rnngraph._files import write_atomically
 from rnngraph.errors import InputError
 from rnngraph.masks.layered import OUTSIDE
@@ -60,11 +61,14 @@ def export_onnx(
 
     Raises:
         InputError: `model` or `readout` is something else, `tokens` is False for a network that
-            embeds them, or the package `onnx` is not installed.
+            embeds them, `tokens` or `per_step` is no bool, or the package `onnx` is not installed.
         FileError: The file cannot be written.
     """
     network = _taken_apart(model, readout)
-    if tokens is None:
+    check_bool("per_step", per_step)
+    if tokens is not None:
+        check_bool("tokens", tokens)
+    else:
         tokens = not isinstance(model, nn.RNNBase | SparseRNN)
     if network.embedding is not None and not tokens:
         raise InputError("`tokens` must be True for a network that embeds them; got False.")

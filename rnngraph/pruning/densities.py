@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnngraph._check import check_int, check_mapping, check_real
+from rnngraph._check import check_bool, check_int, check_mapping, check_real
 from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
@@ -45,9 +45,11 @@ def erdos_renyi(
 
     Raises:
         InputError: A density outside [0, 1], a shape of fewer than two dimensions or with none,
-            `gates` that lack a parameter or do not divide its rows, or no shapes.
+            `gates` that lack a parameter or do not divide its rows, no shapes, or `kernel` is no
+            bool.
     """
     check_real("density", density, 0.0, 1.0)
+    check_bool("kernel", kernel)
     if not _checked_shapes(shapes):
         raise InputError("`shapes` must hold a parameter; got none.")
     for name, shape in shapes.items():

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnngraph._check import check_choice, check_int, check_mapping, check_real, hint
+from rnngraph._check import check_bool, check_choice, check_int, check_mapping, check_real, hint
 from rnngraph.errors import InputError
 from rnngraph.pruning._steps import check_steps
 from rnngraph.pruning.method import Update
@@ -100,8 +100,8 @@ class Narang:
 
     Raises:
         InputError: Not exactly one of `q` and `theta`, a value outside its range, `ramp` outside
-            [start, end], no update between `start` and `end`; when called, a name in `q` or
-            `theta` that is neither a type nor a parameter.
+            [start, end], no update between `start` and `end`, `regrow` is no bool; when called, a
+            name in `q` or `theta` that is neither a type nor a parameter.
     """
 
     q: PerParameter | None = None
@@ -118,6 +118,7 @@ class Narang:
         check_steps(self.start, check_int("end", self.end), self.every)
         check_int("ramp", self.ramp, self.start, self.end)
         check_real("phi", self.phi, 0.0)
+        check_bool("regrow", self.regrow)
         if (self.q is None) == (self.theta is None):
             raise InputError(
                 "exactly one of `q` and `theta` must be given; got "

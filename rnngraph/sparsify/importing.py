@@ -5,6 +5,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from rnngraph._check import check_bool
 from rnngraph.errors import InputError
 from rnngraph.nn.graph_rnn import stock_cell
 from rnngraph.sparsify.forward import Values
@@ -40,8 +41,10 @@ def from_torch(
         Shape, and values: copies, of the modules' type and on their device.
 
     Raises:
-        InputError: Other modules, modules that do not fit together, or a bias that has no place.
+        InputError: Other modules, modules that do not fit together, a bias that has no place, or
+            `one_hot` is no bool.
     """
+    check_bool("one_hot", one_hot)
     if not isinstance(rnn, nn.LSTM | nn.GRU) or rnn.bidirectional or rnn.proj_size:
         got = rnn if isinstance(rnn, nn.RNNBase) else type(rnn).__name__
         raise InputError(

@@ -10,7 +10,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from rnngraph._check import check_int
+from rnngraph._check import check_bool, check_int
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
 from rnngraph.nn.graph_rnn import stock_linear
@@ -44,12 +44,13 @@ class LowRank(Sparsified):
         right: V by the name of its matrix, or P as "projection_l{k}", (rank, columns).
 
     Raises:
-        InputError: A rank outside its range.
+        InputError: A rank outside its range, or `shared` is no bool.
     """
 
     def __init__(self, shape: Shape, rank: int, *, shared: bool = False, rng: RNG) -> None:
         check_shape(shape)
         check_int("rank", rank, 1, shape.units)
+        check_bool("shared", shared)
         self._begin(shape, rank, shared, initial_values(shape, rng=rng))
 
     @classmethod
@@ -66,11 +67,13 @@ class LowRank(Sparsified):
             shared: Whether there is a projection a layer.
 
         Raises:
-            InputError: A rank outside its range, values of a training pass or not finite, or
-                factors on units that are outputs, which no matrix can take in.
+            InputError: A rank outside its range, `shared` that is no bool, values of a training
+                pass or not finite, or factors on units that are outputs, which no matrix can take
+                in.
         """
         weights = with_factors(shape, values)
         check_int("rank", rank, 1, shape.units)
+        check_bool("shared", shared)
         if bool((weights.pop("outputs", torch.ones(1)) != 1).any()):
             raise InputError(
                 "`values` must have no factor on the last layer's units where there is no readout; "

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from rnngraph._check import check_int
+from rnngraph._check import check_bool, check_int
 from rnngraph.errors import InputError
 from rnngraph.tasks import Sequences, stream_batches
 
@@ -72,13 +72,15 @@ class SequenceSource:
     """Sequences with a class each, or a class a step.
 
     Raises:
-        InputError: No sequences, targets that are values, or nothing is asked.
+        InputError: No sequences, targets that are values, nothing is asked, or `carried` is no
+            bool.
     """
 
     sequences: Sequences
     carried: bool = False
 
     def __post_init__(self) -> None:
+        check_bool("carried", self.carried)
         if not isinstance(self.sequences, Sequences):
             raise InputError(
                 "`sequences` must be Sequences, as the parts of a task are; got "
@@ -127,7 +129,8 @@ class TextSource:
         carried: Whether states are carried from piece to piece; else each begins at 0.
 
     Raises:
-        InputError: `tokens` are no array or fewer than two, or `steps` is below 1.
+        InputError: `tokens` are no array or fewer than two, `steps` is below 1, or `carried` is no
+            bool.
     """
 
     tokens: NDArray[np.int64]
@@ -136,6 +139,7 @@ class TextSource:
 
     def __post_init__(self) -> None:
         check_int("steps", self.steps, 1)
+        check_bool("carried", self.carried)
         if not isinstance(self.tokens, np.ndarray):
             raise InputError(
                 "`tokens` must be an array, as the parts of a language task are; got "

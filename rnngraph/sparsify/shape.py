@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rnngraph._check import check_choice, check_int, hint
+from rnngraph._check import check_bool, check_choice, check_int, hint
 from rnngraph._machine import total_memory
 from rnngraph._rng import generator
 from rnngraph._types import RNG
@@ -37,7 +37,8 @@ class Shape:
         dense: Whether inputs are numbers and not tokens.
 
     Raises:
-        InputError: An unknown cell, a size below its least, or an embedding of dense inputs.
+        InputError: An unknown cell, a size below its least, an embedding of dense inputs, or
+            `dense` that is no bool.
     """
 
     cell: GatedCell
@@ -52,6 +53,7 @@ class Shape:
         check_choice("cell", self.cell, tuple(N_STATES))
         for name in ("input_size", "units", "layers"):
             check_int(name, getattr(self, name), 1)
+        check_bool("dense", self.dense)
         check_int("output_size", self.output_size, 0)
         check_int("embedding", self.embedding, 0, 0 if self.dense else math.inf)
 

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
+from rnngraph._check import check_bool
 from rnngraph.nn.inputs import Lengths, check_batch, check_step
 from rnngraph.nn.layers import numbers, pack
 from rnngraph.nn.sparse.module import SparseRNN, States
@@ -47,6 +48,7 @@ class SparseGraphRNN(nn.Module):
         self, x: Tensor, lengths: Lengths | None = None, *, per_step: bool = False
     ) -> Tensor:
         """Read sequences and return their outputs; see `GraphRNN.forward`."""
+        check_bool("per_step", per_step)
         lengths = check_batch(x, lengths, self.rnn.input_size)
         given = self._numbers(x)
         hidden, state = self.rnn(given if lengths is None else pack(given, lengths)[0])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from rnngraph._check import check_bool
 from rnngraph.errors import InputError
 from rnngraph.masks.layered import LayeredCell
 from rnngraph.nn.inputs import Lengths, check_batch, check_step
@@ -79,6 +80,7 @@ class SparseLayeredRNN(nn.Module):
         self, x: Tensor, lengths: Lengths | None = None, *, per_step: bool = False
     ) -> Tensor:
         """Read sequences and return their outputs; see `LayeredRNN.forward`."""
+        check_bool("per_step", per_step)
         tokens_only = self.embedding is not None
         lengths = check_batch(x, lengths, self.input_size, tokens_only=tokens_only)
         packed, ends = pack(self._numbers(x), lengths)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rnngraph._check import check_choice, check_int
+from rnngraph._check import check_bool, check_choice, check_int
 from rnngraph._types import RNG
 from rnngraph.errors import FileError, InputError
 from rnngraph.tasks.baselines import with_baselines
@@ -111,8 +111,8 @@ def text_classification(
     """
     check_choice("level", level, LEVELS)
     check_choice("keep", keep, ("first", "last"))
-    if not isinstance(header, bool):
-        raise InputError(f"`header` must be True or False; got {header!r}.")
+    check_bool("header", header)
+    check_bool("lower", lower)
     if classes is not None and (isinstance(classes, str) or not isinstance(classes, Sequence)):
         raise InputError(f"`classes` must be a sequence of names; got {classes!r}.")
     if max_length is not None:

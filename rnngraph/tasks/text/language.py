@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rnngraph._check import check_choice
+from rnngraph._check import check_bool, check_choice
 from rnngraph.errors import InputError
 from rnngraph.tasks.text.files import read_text
 from rnngraph.tasks.text.penn_treebank import characters_of_words
@@ -107,6 +107,7 @@ def language_model(
             does not fit into memory.
     """
     check_choice("level", level, LANGUAGE_LEVELS)
+    check_bool("lower", lower)
 
     def tokens(path: str | Path) -> Sequence[str]:
         text = read_text(path, encoding=encoding)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from rnngraph._check import check_choice
+from rnngraph._check import check_bool, check_choice
 
 _WORD: Final = re.compile(
     r"\d+(?:[.,]\d+)+"  # a number with a point or commas
@@ -40,7 +40,8 @@ def tokenize(text: str, level: str = "word", *, lower: bool = True) -> Sequence[
         lower: Put the text into lower case first.
 
     Raises:
-        InputError: `level` is unknown.
+        InputError: `level` is unknown, or `lower` is no bool.
     """
     check_choice("level", level, LEVELS)
+    check_bool("lower", lower)
     return LEVELS[level](text.lower() if lower else text)

@@ -312,7 +312,6 @@ def write(path: Path, text: str) -> Path:
         ({"text": ()}, r"`text` must name one or more columns; got none"),
         ({"label": 2}, r"`label` must be a column number of .*, in \[0, 1\]; got 2"),
         ({"header": False}, r"`text` must be the number of a column, as .*header; got 'text'"),
-        ({"header": "no"}, r"`header` must be True or False; got 'no'"),
         ({"classes": "good"}, r"`classes` must be a sequence of names; got 'good'"),
         ({"classes": 2}, r"`classes` must be a sequence of names; got 2"),
         ({"classes": ["good", "fine"]}, r"`classes` must be labels of .*all\.csv; got 'fine'"),
