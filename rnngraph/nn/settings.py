@@ -13,6 +13,8 @@ from rnngraph.errors import InputError
 OPTIMIZERS: Final = ("adamw", "adam", "sgd")
 SCHEDULES: Final = ("constant", "linear", "cosine")
 _MOST: Final = 10**9
+_LARGEST_RATE: Final = 1e37
+"""Adam's first step is ten times as large, and must be a float32."""
 
 
 def check_count(name: str, value: object, low: int) -> int:
@@ -25,6 +27,16 @@ def check_count(name: str, value: object, low: int) -> int:
     return check_int(name, value, high=_MOST)
 
 
+def check_rate(name: str, value: object) -> float:
+    """Return `value` as a step size, > 0, that every optimiser can take.
+
+    Raises:
+        InputError: Not a number, or outside that range.
+    """
+    check_real(name, value, above=0.0)
+    return check_real(name, value, high=_LARGEST_RATE)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
     """Settings of a training.
@@ -32,8 +44,9 @@ class TrainingSettings:
     Attributes:
         epochs: Passes over the training sequences, at least 1.
         batch_size: Sequences in a batch, at least 1.
-        learning_rate: Largest step size of the optimiser, > 0.
-        weight_decay: >= 0; decoupled for "adamw", added to the gradient for "adam" and "sgd".
+        learning_rate: Largest step size of the optimiser, in (0, 1e37].
+        weight_decay: In [0, 1e37]; decoupled for "adamw", added to the gradient for "adam" and
+            "sgd".
         clip: Largest Euclidean norm of a network's gradient, > 0; None: as it comes.
         optimizer: "adamw", "adam" or "sgd", as in torch.optim, with torch's other settings.
         momentum: Of "sgd", in [0, 1]; 0 for the others.
@@ -61,8 +74,9 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         check_count("epochs", self.epochs, 1)
         check_count("batch_size", self.batch_size, 1)
-        check_real("learning_rate", self.learning_rate, above=0.0)
+        check_rate("learning_rate", self.learning_rate)
         check_real("weight_decay", self.weight_decay, 0.0)
+        check_real("weight_decay", self.weight_decay, high=_LARGEST_RATE)
         if self.clip is not None:
             check_real("clip", self.clip, above=0.0)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)

@@ -17,7 +17,7 @@ from rnngraph._check import check_choice, check_function, check_int, check_real
 from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG
 from rnngraph.errors import InputError
-from rnngraph.nn.settings import SCHEDULES, decay
+from rnngraph.nn.settings import SCHEDULES, check_rate, decay
 from rnngraph.sparsify.forward import check_inputs, forward
 from rnngraph.sparsify.method import Sparsified
 from rnngraph.sparsify.reading import Batch, Source, check_source
@@ -97,7 +97,7 @@ def fit(
         valid: What decides, with `patience`, which epoch is kept.
         epochs: Passes over `train`, at least 1.
         rng: Stream of orders and noise: the same one gives the same network.
-        learning_rate: Adam's first step, > 0.
+        learning_rate: Adam's first step, in (0, 1e37].
         batch_size: Sequences of a batch, at least 1.
         clip: Largest norm of the gradient, > 0; None: any.
         schedule: "constant", "linear" or "cosine": how the step goes down to 0 at the last epoch's
@@ -119,7 +119,7 @@ def fit(
     check_int("epochs", epochs, 1)
     check_int("batch_size", batch_size, 1)
     check_int("warmup", warmup, 0)
-    check_real("learning_rate", learning_rate, above=0.0)
+    check_rate("learning_rate", learning_rate)
     if clip is not None:
         check_real("clip", clip, above=0.0)
     check_choice("schedule", schedule, SCHEDULES)

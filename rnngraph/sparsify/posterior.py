@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from rnngraph.errors import InputError
+
 THRESHOLD: Final = 3.0
 """log alpha from which on an element counts as 0: its mean is at most 0.22 standard deviations."""
 
@@ -26,10 +28,16 @@ class Normal(nn.Module):
     Attributes:
         mean: Any shape.
         log_sigma: The same shape; at first -3.
+
+    Raises:
+        InputError: `mean` is no tensor of real floating-point numbers.
     """
 
     def __init__(self, mean: Tensor) -> None:
         super().__init__()
+        if not isinstance(mean, Tensor) or not mean.is_floating_point():
+            got = mean.dtype if isinstance(mean, Tensor) else type(mean).__name__
+            raise InputError(f"`mean` must be a tensor of floating-point numbers; got {got}.")
         self.mean = nn.Parameter(mean.clone())
         self.log_sigma = nn.Parameter(torch.full_like(mean, FIRST_LOG_SIGMA))
 

@@ -406,6 +406,7 @@ def test_a_score_has_bits_and_perplexity() -> None:
         ({"batch_size": 0}, "`batch_size` must be an integer >= 1; got 0"),
         ({"warmup": -1}, "`warmup` must be an integer >= 0; got -1"),
         ({"learning_rate": 0}, "`learning_rate` must be a number > 0; got 0"),
+        ({"learning_rate": 3e38}, r"`learning_rate` must be a number <= 1e\+37; got 3e\+38"),
         ({"clip": 0.0}, "`clip` must be a number > 0; got 0.0"),
         ({"schedule": "steps"}, "`schedule` must be one of constant, linear, cosine; got 'steps'"),
         ({"patience": 0}, "`patience` must be an integer >= 1; got 0"),

@@ -3,6 +3,7 @@ import pytest
 import torch
 from scipy import integrate, stats
 
+from rnngraph.errors import InputError
 from rnngraph.sparsify import Normal, kl_of
 from rnngraph.sparsify.posterior import log_alpha
 
@@ -74,3 +75,10 @@ def test_an_element_goes_at_log_alpha_3() -> None:
         normal.log_sigma.zero_()
     assert normal.alive.tolist() == [False, True, True, False]
     assert normal.clipped().tolist() == pytest.approx([0, ratio * 1.001, -1, 0])
+
+
+def test_what_has_no_normal_distribution_is_refused() -> None:
+    for wrong, got in ((3, "int"), (torch.ones(3, dtype=torch.long), "torch.int64")):
+        match = rf"^`mean` must be a tensor of floating-point numbers; got {got}\.$"
+        with pytest.raises(InputError, match=match):
+            Normal(wrong)
