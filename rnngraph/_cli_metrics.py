@@ -40,6 +40,14 @@ _SPOKEN: Final = (
     (rf"{re.escape(_ALONE)}PORTED.*`", "It needs `--inputs` and `--readouts`"),
     (rf"{re.escape(_ALONE)}rich_club_(curve|zscores).*`", "`rnngraph nulls --rich-club` has it"),
     (rf"{re.escape(_ALONE)}(rich|small)_.*`", "`rnngraph nulls --indices` has it"),
+    (
+        rf"{re.escape(_ALONE)}weighted_rich_club_(curve|zscores).*`",
+        "`rnngraph nulls --rich-club --weight-as strength` has it",
+    ),
+    (
+        rf"{re.escape(_ALONE)}weighted_rich_.*`",
+        "`rnngraph nulls --indices --weight-as strength` has it",
+    ),
     (r"It is no column of a table: call `", "It is no column of a table: in Python, call `"),
     (r"(one value an edge.*with )`nodes=True`", r"\1`--edges`"),
     (r"`nodes=True`", "`--nodes`"),
@@ -163,14 +171,22 @@ def nulls(
             "`--metric`, `--motifs`, `--rich-club` and `--indices` each choose what is compared, "
             f"so only one may be given; got {_listed(sets)}."
         )
-    if weight_as and sets and not metric:
-        raise InputError(f"`--weight-as` must stand without `{sets[0]}`, of edges; got both.")
+    if weight_as and motifs:
+        raise InputError("`--weight-as` must stand without `--motifs`, of edges; got both.")
+    if weight_as is Meaning.length and (rich_club or indices):
+        raise InputError(
+            f"`--weight-as` must be strength with `{sets[0]}`, since a rich club is one of strong "
+            "edges; got length."
+        )
     if indices and null != "rewire":
         raise InputError(f"`--null` must be rewire with `--indices`; got {null!r}.")
     with _in_words_of_options():
         if rich_club or indices:
             compare = _indices if indices else _rich_club
-            found = [compare(path, null=null, n=count, seed=seed) for path in graphs]
+            weighted = weight_as is not None
+            found = [
+                compare(path, null=null, n=count, seed=seed, weights=weighted) for path in graphs
+            ]
         else:
             way = cast("WeightAs | None", weight_as and weight_as.value)
             chosen = MOTIFS if motifs else metric or None
@@ -266,28 +282,32 @@ def _units(option: str, text: str, names: Sequence[Hashable], path: Path) -> lis
     return found
 
 
-def _rich_club(path: Path, *, null: str, n: int, seed: int) -> "pd.DataFrame":
-    from rnngraph.metrics import rich_club_zscores
+def _rich_club(path: Path, *, null: str, n: int, seed: int, weights: bool) -> "pd.DataFrame":
+    from rnngraph.metrics import rich_club_zscores, weighted_rich_club_zscores
     from rnngraph.nulls import null_graphs
 
-    return rich_club_zscores(path, null_graphs(path, null=null, n=n, rng=seed))
+    compare = weighted_rich_club_zscores if weights else rich_club_zscores
+    return compare(path, null_graphs(path, null=null, n=n, rng=seed, weights=weights))
 
 
-def _indices(path: Path, *, null: str, n: int, seed: int) -> "pd.DataFrame":
+def _indices(path: Path, *, null: str, n: int, seed: int, weights: bool) -> "pd.DataFrame":
     from dataclasses import asdict
     from math import nan
 
     import pandas as pd
 
-    from rnngraph.metrics import rich_club_ratio
+    from rnngraph.metrics import rich_club_ratio, weighted_rich_club_ratio
     from rnngraph.metrics._profile import reason_of
     from rnngraph.nulls import null_graphs, small_worldness
 
-    row = asdict(small_worldness(path, n=n, rng=seed)) | {"rich_club_ratio": nan, "undefined": ""}
+    small = small_worldness(path, n=n, rng=seed, weight_as="strength" if weights else None)
+    ratio = weighted_rich_club_ratio if weights else rich_club_ratio
+    row = asdict(small) | {ratio.__name__: nan, "undefined": ""}
     try:
-        row["rich_club_ratio"] = rich_club_ratio(path, null_graphs(path, null=null, n=n, rng=seed))
+        nulls = null_graphs(path, null=null, n=n, rng=seed, weights=weights)
+        row[ratio.__name__] = ratio(path, nulls)
     except UndefinedMetricError as error:
-        row["undefined"] = f"rich_club_ratio: {reason_of(error)}"
+        row["undefined"] = f"{ratio.__name__}: {reason_of(error)}"
     return pd.DataFrame([row])
 
 

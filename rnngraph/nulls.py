@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Final, TypeAlias, TypeVar, get_args
+from typing import Final, Literal, TypeAlias, TypeVar, get_args, overload
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnngraph._check import check_choice, check_int
+from rnngraph._check import check_bool, check_choice, check_int
 from rnngraph._rng import generator, seed_sequence, stream
 from rnngraph._types import RNG, Adjacency, Weights
 from rnngraph.errors import InputError, UndefinedMetricError
@@ -133,23 +133,59 @@ graph's (see `rnngraph.generators.rewire`). "shuffle" keeps the edges and shuffl
 """
 
 
+@overload
 def null_graphs(
-    graph: object, *, null: str | NullModel = "rewire", n: int = 100, rng: RNG
-) -> list[Adjacency]:
+    graph: object,
+    *,
+    null: str | NullModel = "rewire",
+    n: int = 100,
+    rng: RNG,
+    weights: Literal[False] = False,
+) -> list[Adjacency]: ...
+
+
+@overload
+def null_graphs(
+    graph: object,
+    *,
+    null: str | NullModel = "rewire",
+    n: int = 100,
+    rng: RNG,
+    weights: bool,
+) -> list[Adjacency] | list[Weights]: ...
+
+
+def null_graphs(
+    graph: object,
+    *,
+    null: str | NullModel = "rewire",
+    n: int = 100,
+    rng: RNG,
+    weights: bool = False,
+) -> list[Adjacency] | list[Weights]:
     """Sample graphs from a null model of a graph.
 
     Args:
         graph: Any graph that `as_adjacency` takes.
         null: A name in `rnngraph.generators.NULL_MODELS`, or a function
-            `f(adjacency, *, rng) -> adjacency`.
+            `f(adjacency, *, rng) -> adjacency`. With `weights` a name in `WEIGHTED_NULLS`, or a
+            function `f(weights, *, rng) -> weights`.
         n: How many, at least 1.
         rng: Seed; graph k comes from the stream keyed by k.
+        weights: Read the graph by `as_weights`; null graphs have weights too.
+
+    Returns:
+        Shape (n, n) each, rows = source: bool, or float64 with `weights`.
 
     Raises:
-        InputError: `graph`, `null`, `n` or `rng` breaks these rules, or the null model refuses.
+        InputError: An argument breaks these rules, or the null model refuses.
     """
-    adjacency = read_one(graph, as_adjacency, "graph")
     check_int("n", n, 1)
+    if check_bool("weights", weights):
+        of_weights = read_one(graph, as_weights, "graph")
+        samples = _samples(of_weights, null, WEIGHTED_NULLS, n, rng)
+        return [_sampled(one, as_weights) for one in samples]
+    adjacency = read_one(graph, as_adjacency, "graph")
     return [_sampled(one, as_adjacency) for one in _samples(adjacency, null, NULL_MODELS, n, rng)]
 
 
@@ -202,8 +238,7 @@ def null_zscores(
         graphs = adjacency, *null_graphs(adjacency, null=null, n=n, rng=rng)
     else:
         weights = read_one(graph, as_weights, "graph")
-        samples = _samples(weights, null, WEIGHTED_NULLS, n, rng)
-        graphs = weights, *(_sampled(one, as_weights) for one in samples)
+        graphs = weights, *null_graphs(weights, null=null, n=n, rng=rng, weights=True)
         # Of what scales with the weights or their inverses, variances are the smallest.
         largest = float(np.abs(weights).max()) or 1.0
         unit = min(largest, 1 / largest) ** 2
@@ -291,8 +326,8 @@ def small_worldness(
     else:
         weights = read_one(graph, as_weights, "graph")
         nearest = partial(latticise_weights, weight_as=weight_as)
-        lattices = list(_samples(weights, nearest, WEIGHTED_NULLS, n, seed))
-        randoms = list(_samples(weights, "rewire", WEIGHTED_NULLS, n, seed))
+        lattices = null_graphs(weights, null=nearest, n=n, rng=seed, weights=True)
+        randoms = null_graphs(weights, null="rewire", n=n, rng=seed, weights=True)
     sigma = partial(small_world_sigma, weight_as=weight_as)
     chance = [_or_nan(sigma, randoms[k], [*randoms[:k], *randoms[k + 1 :]]) for k in range(n)]
     known = [value for value in chance if not np.isnan(value)]

@@ -14,7 +14,15 @@ import pytest
 
 from rnngraph.cli import OK, USAGE
 from rnngraph.graphs import as_adjacency, node_names, save_graph
-from rnngraph.metrics import METRICS, PORTED, profile, rich_club_ratio, rich_club_zscores
+from rnngraph.metrics import (
+    METRICS,
+    PORTED,
+    profile,
+    rich_club_ratio,
+    rich_club_zscores,
+    weighted_rich_club_ratio,
+    weighted_rich_club_zscores,
+)
 from rnngraph.nulls import MOTIFS, null_graphs, null_zscores, small_worldness
 from tests.conftest import Cli
 
@@ -181,6 +189,22 @@ def test_rich_clubs_and_indices(cli: Cli, tmp_path: Path) -> None:
     assert few["undefined"][0].startswith("rich_club_ratio: needs ")
 
 
+def test_rich_clubs_and_indices_of_weights(cli: Cli, tmp_path: Path) -> None:
+    weights = GRAPH * np.random.default_rng(1).random(GRAPH.shape)
+    save_graph(weights, tmp_path / "a.npz")
+    for null in ("rewire", "shuffle"):
+        nulls = null_graphs(weights, null=null, n=6, rng=1, weights=True)
+        words = ("nulls", tmp_path / "a.npz", "-n", "6", "--seed", "1", "--weight-as", "strength")
+        clubs = table_of(cli, *words, "--rich-club", "--null", null).drop(columns="graph")
+        expected = weighted_rich_club_zscores(weights, nulls)
+        pd.testing.assert_frame_equal(clubs, expected, check_dtype=False)
+    nulls = null_graphs(weights, n=6, rng=1, weights=True)
+    indices = table_of(cli, *words, "--indices")
+    small = small_worldness(weights, n=6, rng=1, weight_as="strength")
+    assert indices["sigma"][0] == small.sigma
+    assert indices["weighted_rich_club_ratio"][0] == weighted_rich_club_ratio(weights, nulls)
+
+
 RING = "ring.npz"
 
 
@@ -237,6 +261,22 @@ RING = "ring.npz"
         ),
         (("nulls", "--motifs", "--indices"), "so only one may be given; got `--motifs` and `--in"),
         (("nulls", "--motifs", "--weight-as", "length"), "`--weight-as` must stand without `--mo"),
+        (
+            ("nulls", "--rich-club", "--weight-as", "length"),
+            "`--weight-as` must be strength with `--rich-club`, since a rich club is",
+        ),
+        (
+            ("nulls", "--indices", "--weight-as", "length"),
+            "`--weight-as` must be strength with `--indices`, since a rich club is",
+        ),
+        (
+            ("metrics", "-m", "weighted_rich_club_zscores"),
+            "`rnngraph nulls --rich-club --weight-as strength` has it.",
+        ),
+        (
+            ("metrics", "-m", "weighted_rich_club_ratio"),
+            "`rnngraph nulls --indices --weight-as strength` has it.",
+        ),
         (("nulls", "--indices", "--null", "latticise"), "`--null` must be rewire with `--indices`"),
         (("nulls", "--null", "rewired"), "`--null` must be one of rewire, latticise, "),
         (("nulls", "--weight-as", "length", "--null", "latticise"), "`--null` must be one of rew"),

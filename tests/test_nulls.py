@@ -225,6 +225,19 @@ WEIGHTS = GRAPH * np.random.default_rng(0).gamma(2, size=GRAPH.shape)
 WEIGHTED_NAMES = ["weighted_clustering", "weighted_mean_path_length", "strength_in_var"]
 
 
+@pytest.mark.parametrize("null", WEIGHTED_NULLS)
+def test_null_graphs_of_weights(null: str) -> None:
+    """Null graph k is the model's own at stream k, with weights."""
+    found = null_graphs(WEIGHTS, null=null, n=3, rng=5, weights=True)
+    seed = np.random.SeedSequence(5)
+    for k, one in enumerate(found):
+        assert one.dtype == np.float64
+        expected = WEIGHTED_NULLS[null](WEIGHTS, rng=stream(seed, "null", k))
+        np.testing.assert_array_equal(one, expected)
+    with pytest.raises(InputError, match=r"^`null` must be one of rewire, strength, shuffle; got "):
+        null_graphs(WEIGHTS, null="latticise", n=1, rng=0, weights=True)
+
+
 def test_weights_by_definition() -> None:
     table = null_zscores(WEIGHTS, WEIGHTED_NAMES, n=20, rng=0, weight_as="strength")
     seed = np.random.SeedSequence(0)
