@@ -39,14 +39,17 @@ Matrix matrix(const MatrixSpec& spec, Values values, const Products& products) {
     require(n_rows < std::numeric_limits<int32_t>::max() - static_cast<int64_t>(places.size()) &&
                 n_columns < std::numeric_limits<int32_t>::max() - kWindow,
             "a matrix must have fewer than 2^31 rows and columns");
-    require(static_cast<int64_t>(start.size()) == n_rows + 1 && start(0) == 0 && start(n_rows) == n, "rows must start within the weights");
+    require(static_cast<int64_t>(start.size()) == n_rows + 1 && start(0) == 0 && start(n_rows) == n,
+            "rows must start within the weights");
     require(static_cast<int64_t>(weight.size()) == n, "as many weights as columns");
     for (int64_t row = 0; row < n_rows; ++row) {
         require(start(row) <= start(row + 1) && start(row + 1) <= n, "rows must start one after the other");
         for (int64_t e = start(row); e < start(row + 1); ++e)
-            require(column(e) >= (e > start(row) ? column(e - 1) + 1 : 0) && column(e) < n_columns, "columns must rise within a row");
+            require(column(e) >= (e > start(row) ? column(e - 1) + 1 : 0) && column(e) < n_columns,
+                    "columns must rise within a row");
     }
-    return laid_out(static_cast<int32_t>(n_rows), n_columns, values, start.data(), column.data(), weight.data(), scale.data(), places);
+    return laid_out(static_cast<int32_t>(n_rows), n_columns, values, start.data(), column.data(), weight.data(),
+                    scale.data(), places);
 }
 
 SparseCell cell(const std::string& kind, const std::string& values, const MatrixSpec& input, const MatrixSpec& hidden,
@@ -65,12 +68,15 @@ SparseCell cell(const std::string& kind, const std::string& values, const Matrix
     return made;
 }
 
-void run_cell(const SparseCell& cell, In<float, 2> x, In<int64_t, 1> batch_size, bool backward, Out<2> h, std::optional<Out<2>> c, Out<2> out) {
+void run_cell(const SparseCell& cell, In<float, 2> x, In<int64_t, 1> batch_size, bool backward, Out<2> h,
+              std::optional<Out<2>> c, Out<2> out) {
     const auto n = static_cast<size_t>(cell.n_units());
-    require(batch_size.size() >= 1 && x.shape(1) == static_cast<size_t>(cell.input.n_columns), "the input must fit the cell");
+    require(batch_size.size() >= 1 && x.shape(1) == static_cast<size_t>(cell.input.n_columns),
+            "the input must fit the cell");
     int64_t rows = 0;
     for (size_t t = 0; t < batch_size.size(); ++t) {
-        require(batch_size(t) >= 1 && batch_size(t) <= (t ? batch_size(t - 1) : static_cast<int64_t>(h.shape(0))), "batch sizes must not rise");
+        require(batch_size(t) >= 1 && batch_size(t) <= (t ? batch_size(t - 1) : static_cast<int64_t>(h.shape(0))),
+                "batch sizes must not rise");
         rows += batch_size(t);
     }
     require(static_cast<int64_t>(x.shape(0)) == rows, "the input must fit the batch sizes");
@@ -88,10 +94,11 @@ void run_cell(const SparseCell& cell, In<float, 2> x, In<int64_t, 1> batch_size,
 
 void bind_inference(nb::module_& module) {
     nb::class_<SparseCell>(module, "SparseCell")
-        .def("__init__", [](SparseCell* self, const std::string& kind, const std::string& values, const MatrixSpec& input,
-                            const MatrixSpec& hidden, In<float, 1> bias_input, In<float, 1> bias_hidden) {
-            new (self) SparseCell(cell(kind, values, input, hidden, bias_input, bias_hidden));
-        })
+        .def("__init__",
+             [](SparseCell* self, const std::string& kind, const std::string& values, const MatrixSpec& input,
+                const MatrixSpec& hidden, In<float, 1> bias_input, In<float, 1> bias_hidden) {
+                 new (self) SparseCell(cell(kind, values, input, hidden, bias_input, bias_hidden));
+             })
         .def("run", &run_cell, nb::arg("x"), nb::arg("batch_size"), nb::arg("backward"), nb::arg("h").noconvert(),
              nb::arg("c").noconvert().none(), nb::arg("out").noconvert());
 }
