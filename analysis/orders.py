@@ -1,5 +1,6 @@
 """Recorded accuracies that hang on an order of strings which is lost."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,5 +15,5 @@ def deviations(value: float, others: Sequence[float]) -> float:
     difference = value - float(np.mean(others))
     if abs(difference) < 1e-12:
         return 0.0
-    spread = float(np.std(others, ddof=1)) * np.sqrt(1 + 1 / len(others))
-    return difference / spread if spread else np.copysign(np.inf, difference)
+    spread = float(np.std(others, ddof=1)) * math.sqrt(1 + 1 / len(others))
+    return difference / spread if spread else math.copysign(math.inf, difference)

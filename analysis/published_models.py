@@ -19,6 +19,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -34,10 +35,11 @@ BATCH = 128
 PIECES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
-def cell_of(state: dict[str, torch.Tensor], one_gate: str) -> str:
+def cell_of(state: dict[str, torch.Tensor], one_gate: rg.Cell) -> rg.Cell:
     """Tell the cell of a state dict by the number of its gates; no file tells an activation."""
     rows, units = state["recurrent.recurrent_layers.0.weight_hh"].shape
-    return {1: one_gate, 3: "gru", 4: "lstm"}[rows // units]
+    cells: dict[int, rg.Cell] = {1: one_gate, 3: "gru", 4: "lstm"}
+    return cells[rows // units]
 
 
 def order_of(adjacency: np.ndarray, edges: list[list[int]]) -> list[int]:
@@ -83,7 +85,7 @@ def named(state: dict[str, torch.Tensor], mask: LayeredMask, path: Path) -> dict
     return {**values, "readout.weight": state["out.weight"], "readout.bias": state["out.bias"]}
 
 
-def load(path: Path, graph: dict, one_gate: str) -> rg.nn.LayeredRNN:
+def load(path: Path, graph: dict[str, Any], one_gate: rg.Cell) -> rg.nn.LayeredRNN:
     """Build a released network from its graph and file."""
     state = load_file(path)
     adjacency = rg.as_adjacency(graph["edges"], n=graph["nodes"])
