@@ -35,7 +35,7 @@ class Edges:
         live = masks.flatten().nonzero().flatten()
         row, column = live // columns, live % columns + live // (rows * columns) * columns
         order = torch.argsort(column, stable=True)
-        with warnings.catch_warnings():  # said once a process: that compressed rows are new
+        with warnings.catch_warnings():  # torch says once a process that such tensors are in beta
             warnings.filterwarnings("ignore", "Sparse CSR tensor", UserWarning)
             made = cls(
                 (k, rows, columns),
