@@ -63,7 +63,10 @@ class ReferenceEngine:
         self._everyone, self._task, self._settings, self._seed = everyone, task, settings, seed
         self._shapes = [member.parameter_shapes(task) for member in everyone]
         cell = everyone[0].cell
-        step = fused_step(cell, device, dtype) if fused else STEPS[cell]
+        step = STEPS[cell]
+        if fused:  # with the threads it will run on: for others torch compiles anew
+            with threads_worth_it(max(n_padded(shapes)[0] for shapes in self._shapes)):
+                step = fused_step(cell, device, dtype)
         self._groups = [
             self._group(numbers, device, dtype, step)
             for numbers in stacks_of(everyone, task, at_once, device)
