@@ -114,7 +114,10 @@ class Stack:
             else:
                 layers.append(states)
         read = torch.cat(layers[-1], dim=1) if per_step else layers[-1][-1]
-        return torch.baddbmm(p[READOUT_BIAS].unsqueeze(1), read, p[READOUT_WEIGHT].transpose(1, 2))
+        weight, bias = p[READOUT_WEIGHT], p[READOUT_BIAS].unsqueeze(1)
+        if weight.shape[1] == 1:  # torch's product with one column is another for a lone network
+            return (read * weight).sum(dim=2, keepdim=True) + bias
+        return torch.baddbmm(bias, read, weight.transpose(1, 2))
 
     def _states(self, link: Link, read: Sequence[Tensor]) -> list[Tensor]:
         """State of a cell after each step, for what it reads: (K, active rows, units)."""

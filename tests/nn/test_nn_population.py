@@ -58,9 +58,10 @@ def test_together_is_as_alone_in_plain_torch(cell: Cell, kind: str, make_task: M
         assert_trained_alike(together, row, model, alone)
 
 
+@pytest.mark.parametrize("kind", ["sequence", "step", "value"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_company_and_order_do_not_change_a_bit(cell: Cell, make_task: MakeTask) -> None:
-    task = make_task("sequence")
+def test_company_and_order_do_not_change_a_bit(cell: Cell, kind: str, make_task: MakeTask) -> None:
+    task = make_task(kind)
     graphs = [random_graph(n, n) for n in (9, 20, 14, 21, 16)]
     how = {"cell": cell, "rng": 5, "backend": "reference", **_SETTINGS}
     once = train_population(graphs, task, replicates=2, **how)
