@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rnngraph.nn.backends import edges_win
 from rnngraph.nn.batching import Batch, batches, data_order, test_batches
-from rnngraph.nn.cells import STEPS, Step
+from rnngraph.nn.cells import STEPS
 from rnngraph.nn.engines import DEAD, Learned, Scored
 from rnngraph.nn.fusing import fused_step
 from rnngraph.nn.members import Member
@@ -62,13 +62,8 @@ class ReferenceEngine:
     ) -> None:
         self._everyone, self._task, self._settings, self._seed = everyone, task, settings, seed
         self._shapes = [member.parameter_shapes(task) for member in everyone]
-        cell = everyone[0].cell
-        step = STEPS[cell]
-        if fused:  # with the threads it will run on: for others torch compiles anew
-            with threads_worth_it(max(n_padded(shapes)[0] for shapes in self._shapes)):
-                step = fused_step(cell, device, dtype)
         self._groups = [
-            self._group(numbers, device, dtype, step)
+            self._group(numbers, device, dtype, fused)
             for numbers in stacks_of(everyone, task, at_once, device)
         ]
         self._stopped: dict[int, dict[str, Tensor]] = {}
@@ -145,11 +140,14 @@ class ReferenceEngine:
         self._stopped = stopped
 
     def _group(
-        self, numbers: list[int], device: torch.device, dtype: torch.dtype, step: Step
+        self, numbers: list[int], device: torch.device, dtype: torch.dtype, fused: bool
     ) -> _Group:
         together = [self._everyone[number] for number in numbers]
+        cell, (units, _) = together[0].cell, n_padded(self._shapes[numbers[0]])
+        with threads_worth_it(units):
+            step = fused_step(cell, device, dtype) if fused else STEPS[cell]
         stack = build_stack(
-            together[0].cell,
+            cell,
             [links_of(member.mask) for member in together],
             [member.first_parameters(self._task, self._seed) for member in together],
             [member.parameter_masks(self._task) for member in together],

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ import torch
 from rnngraph._types import CELLS, Cell
 from rnngraph.errors import InputError
 from rnngraph.nn import train_population
-from rnngraph.nn.cells import STEPS
+from rnngraph.nn.cells import STEPS, Step
 from rnngraph.nn.fusing import fused_step
 from rnngraph.tasks import SequenceData
 from tests.nn.conftest import random_graph
@@ -51,11 +51,49 @@ def test_company_and_order_do_not_change_a_bit(make_task: MakeTask) -> None:
         assert all(torch.equal(a[name], b[name]) for name in a)
 
 
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)
+
+
+@needs_compiler
+def test_nothing_is_compiled_or_left_in_plain_torch_while_networks_train(
+    make_task: MakeTask, two_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task, compiled = make_task("step"), []
+
+    def first_then_none(*how: object) -> Step:
+        with torch._dynamo.config.patch(error_on_recompile=False):
+            compiled.append(fused_step(*how))
+        return compiled[-1]
+
+    monkeypatch.setattr("rnngraph.nn.reference.fused_step", first_then_none)
+    monkeypatch.setattr("rnngraph.nn.backends._ALONG_EDGES", {"cpu": (20, 1.0)})
+    with torch._dynamo.config.patch(
+        error_on_recompile=True, cache_size_limit=1, fail_on_cache_limit_hit=True
+    ):
+        for dtype in (torch.float32, torch.float64):
+            graphs = [random_graph(n, n) for n in (9, 14, 16, 20, 70)]
+            how = {"cell": "gru", "dtype": dtype, "backend": "fused", **HOW}
+            train_population(graphs, task, **{**how, "batch_size": 89})
+    assert len(compiled) == 6
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("No working C++ compiler found\nin a long text"),
+        RuntimeError("backend='inductor' raised:\nNo working C++ compiler found\n\nand more"),
+        OSError("No working C++ compiler found"),
+    ],
+)
 def test_where_torch_cannot_compile_it_says_so(
-    make_task: MakeTask, monkeypatch: pytest.MonkeyPatch
+    error: Exception, make_task: MakeTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("No working C++ compiler found\nin a long text")
+        raise error
 
     monkeypatch.setattr(torch, "compile", fail)
     message = (
