@@ -122,7 +122,7 @@ def _batch(
         active = np.full(n_steps, len(rows))
         read = with_padding(sequences, rows, padding)
 
-    inputs = torch.from_numpy(read).to(device)
+    inputs = _sent(torch.from_numpy(read), device)
     if n_tokens:
         inputs = torch.nn.functional.one_hot(inputs, n_tokens)
     inputs = inputs.to(dtype)
@@ -136,4 +136,13 @@ def _batch(
     targets = torch.from_numpy(flat)
     # Counted before it goes to a device, which would have to be waited for.
     count = n_scored(targets)
-    return Batch(steps, targets.to(device, dtype if targets.is_floating_point() else None), count)
+    if targets.is_floating_point():
+        targets = targets.to(dtype)
+    return Batch(steps, _sent(targets, device), count)
+
+
+def _sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """Copy from the CPU to a device; of a GPU, without waiting for what it still has to do."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)

@@ -51,3 +51,29 @@ def test_the_order_of_data_is_keyed_by_replicate_and_epoch(other: tuple[int, int
     assert sorted(first) == list(range(50))
     assert (first == data_order(np.random.SeedSequence(3), 0, 0, 50)).all()
     assert (first != data_order(seed, *other, 50)).any()
+
+
+def test_a_gpu_is_not_waited_for(
+    make_task: Callable[[str], SequenceData], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+
+    def pinned(tensor: torch.Tensor) -> torch.Tensor:
+        sent.append([tensor.dtype])
+        return tensor.to("meta")
+
+    def to(tensor: torch.Tensor, *where: object, **how: object) -> torch.Tensor:
+        if where == (torch.device("cuda"),):
+            sent[-1].append(how)
+            return tensor
+        return own(tensor, *where, **how)
+
+    own = torch.Tensor.to
+    monkeypatch.setattr(torch.Tensor, "pin_memory", pinned)
+    monkeypatch.setattr(torch.Tensor, "to", to)
+    task, how = make_task("value"), {"device": torch.device("cuda"), "dtype": torch.float64}
+    (batch,) = batches(task.train, 0, np.arange(9), 9, **how)
+    # torch would convert on the CPU, to memory that is not pinned, what has another type.
+    assert [dtype for dtype, _ in sent] == [torch.float32, torch.float64]
+    assert all(how == {"non_blocking": True} for _, how in sent)
+    assert all(x.is_meta and x.dtype == torch.float64 for x in (*batch.steps, batch.targets))
