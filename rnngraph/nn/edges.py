@@ -73,7 +73,7 @@ class Edges:
 
 
 class _Product(torch.autograd.Function):
-    """torch's own gradient of such a product takes three times as long."""
+    """torch's own gradient of such a product takes several times as long."""
 
     @staticmethod
     def forward(
