@@ -155,8 +155,8 @@ def train_population(
             graphs give equal networks.
         members: Networks in one stack of the reference; memory grows with it, results do not
             change.
-        device: "cpu", "cuda" or another torch device; "auto" takes a GPU if there is one, but the
-            CPU for layered networks, of which few go into one stack.
+        device: "cpu", "cuda" or another torch device that has float64; "auto" takes a GPU if there
+            is one, but the CPU for layered networks, of which few go into one stack.
         backend: "native" (the compiled core: CPU, float32), "reference" (batched torch, any
             device), "fused" (the same with steps that torch.compile fused: some seconds of
             compiling, for large stacks of cells with gates), or "auto": native on a CPU where it
@@ -329,11 +329,11 @@ def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        device = torch.empty(0, device=name).device
+        device = torch.empty(0, device=name, dtype=torch.float64).device  # sums are of this type
     except (AssertionError, RuntimeError, TypeError) as error:
         raise InputError(
-            f'`device` must be "auto" or a torch device of this machine, such as "cpu"; '
-            f"got {name!r}."
+            f'`device` must be "auto" or a torch device of this machine that has float64, such as '
+            f'"cpu"; got {name!r}.'
         ) from error
     if device.type == "meta":
         raise InputError(f"`device` must have numbers; got {name!r}.")
