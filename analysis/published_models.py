@@ -7,8 +7,8 @@ with the columns graph, graph_nr and test_acc. Read as the thesis read them: tok
 codes, batches of 128, padded with 0 to their longest string, and the readout after the last padded
 step. The thesis shuffled its strings in an order that is lost, and an accuracy depends on it:
 batches in file order are one draw of many. What counts as reproduced is the mean over `--shuffles`
-orders, which has less noise, and how many of their standard deviations the recorded accuracy is
-away from it; with 0 of them it is what file order gives.
+orders, which has less noise; beside it stands by how many of their standard deviations the recorded
+accuracy is away. With 0 of them it is what file order gives.
 
     python analysis/published_models.py --models DIR --graphs JSONL --strings CSV --results CSV
         [--activation relu] [--shuffles 0]

@@ -284,10 +284,11 @@ def _units(option: str, text: str, names: Sequence[Hashable], path: Path) -> lis
 
 def _rich_club(path: Path, *, null: str, n: int, seed: int, weights: bool) -> "pd.DataFrame":
     from rnngraph.metrics import rich_club_zscores, weighted_rich_club_zscores
-    from rnngraph.nulls import null_graphs
+    from rnngraph.nulls import null_graphs, null_weights
 
-    compare = weighted_rich_club_zscores if weights else rich_club_zscores
-    return compare(path, null_graphs(path, null=null, n=n, rng=seed, weights=weights))
+    if weights:
+        return weighted_rich_club_zscores(path, null_weights(path, null=null, n=n, rng=seed))
+    return rich_club_zscores(path, null_graphs(path, null=null, n=n, rng=seed))
 
 
 def _indices(path: Path, *, null: str, n: int, seed: int, weights: bool) -> "pd.DataFrame":
@@ -298,14 +299,14 @@ def _indices(path: Path, *, null: str, n: int, seed: int, weights: bool) -> "pd.
 
     from rnngraph.metrics import rich_club_ratio, weighted_rich_club_ratio
     from rnngraph.metrics._profile import reason_of
-    from rnngraph.nulls import null_graphs, small_worldness
+    from rnngraph.nulls import null_graphs, null_weights, small_worldness
 
     small = small_worldness(path, n=n, rng=seed, weight_as="strength" if weights else None)
     ratio = weighted_rich_club_ratio if weights else rich_club_ratio
+    sample = null_weights if weights else null_graphs
     row = asdict(small) | {ratio.__name__: nan, "undefined": ""}
     try:
-        nulls = null_graphs(path, null=null, n=n, rng=seed, weights=weights)
-        row[ratio.__name__] = ratio(path, nulls)
+        row[ratio.__name__] = ratio(path, sample(path, null=null, n=n, rng=seed))
     except UndefinedMetricError as error:
         row["undefined"] = f"{ratio.__name__}: {reason_of(error)}"
     return pd.DataFrame([row])

@@ -23,7 +23,7 @@ from rnngraph.metrics import (
     weighted_rich_club_ratio,
     weighted_rich_club_zscores,
 )
-from rnngraph.nulls import MOTIFS, null_graphs, null_zscores, small_worldness
+from rnngraph.nulls import MOTIFS, null_graphs, null_weights, null_zscores, small_worldness
 from tests.conftest import Cli
 
 EDGES = [("eye", "a"), ("a", "b"), ("b", "c"), ("c", "a"), ("c", "hand")]
@@ -193,12 +193,12 @@ def test_rich_clubs_and_indices_of_weights(cli: Cli, tmp_path: Path) -> None:
     weights = GRAPH * np.random.default_rng(1).random(GRAPH.shape)
     save_graph(weights, tmp_path / "a.npz")
     for null in ("rewire", "shuffle"):
-        nulls = null_graphs(weights, null=null, n=6, rng=1, weights=True)
+        nulls = null_weights(weights, null=null, n=6, rng=1)
         words = ("nulls", tmp_path / "a.npz", "-n", "6", "--seed", "1", "--weight-as", "strength")
         clubs = table_of(cli, *words, "--rich-club", "--null", null).drop(columns="graph")
         expected = weighted_rich_club_zscores(weights, nulls)
         pd.testing.assert_frame_equal(clubs, expected, check_dtype=False)
-    nulls = null_graphs(weights, n=6, rng=1, weights=True)
+    nulls = null_weights(weights, n=6, rng=1)
     indices = table_of(cli, *words, "--indices")
     small = small_worldness(weights, n=6, rng=1, weight_as="strength")
     assert indices["sigma"][0] == small.sigma

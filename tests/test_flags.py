@@ -44,7 +44,6 @@ FLAGS: Mapping[str, Callable[..., object]] = {
     "nn.SparseLayeredRNN.forward per_step": lambda **flag: rg.compact(DEEP)(TOKENS, **flag),
     "nn.export_onnx per_step": partial(export_onnx, FLAT, "never.onnx"),
     "nn.export_onnx tokens": partial(export_onnx, FLAT, "never.onnx"),
-    "nulls.null_graphs weights": partial(rg.nulls.null_graphs, GRAPH, n=2, rng=0),
     "pruning.Narang regrow": partial(pruning.Narang, 1.0, start=0, ramp=100, end=900),
     "pruning.erdos_renyi kernel": partial(pruning.erdos_renyi, {"w": (4, 4)}, 0.5),
     "sparsify.LowRank shared": partial(sparsify.LowRank, SHAPE, 2, rng=0),

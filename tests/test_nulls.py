@@ -18,6 +18,7 @@ from rnngraph.nulls import (
     latticise_weights,
     motif_zscores,
     null_graphs,
+    null_weights,
     null_zscores,
     shuffle_weights,
     small_worldness,
@@ -228,14 +229,14 @@ WEIGHTED_NAMES = ["weighted_clustering", "weighted_mean_path_length", "strength_
 @pytest.mark.parametrize("null", WEIGHTED_NULLS)
 def test_null_graphs_of_weights(null: str) -> None:
     """Null graph k is the model's own at stream k, with weights."""
-    found = null_graphs(WEIGHTS, null=null, n=3, rng=5, weights=True)
+    found = null_weights(WEIGHTS, null=null, n=3, rng=5)
     seed = np.random.SeedSequence(5)
     for k, one in enumerate(found):
         assert one.dtype == np.float64
         expected = WEIGHTED_NULLS[null](WEIGHTS, rng=stream(seed, "null", k))
         np.testing.assert_array_equal(one, expected)
     with pytest.raises(InputError, match=r"^`null` must be one of rewire, strength, shuffle; got "):
-        null_graphs(WEIGHTS, null="latticise", n=1, rng=0, weights=True)
+        null_weights(WEIGHTS, null="latticise", n=1, rng=0)
 
 
 def test_weights_by_definition() -> None:

@@ -32,19 +32,19 @@ class Edges:
     def of(cls, masks: Tensor) -> "Edges":
         """Find the edges of masks (K, rows, columns), on their device."""
         k, rows, columns = masks.shape
-        live = masks.flatten().nonzero().flatten()
-        row, column = live // columns, live % columns + live // (rows * columns) * columns
+        network, row, column = masks.nonzero(as_tuple=True)
+        row, column = network * rows + row, network * columns + column
         order = torch.argsort(column, stable=True)
         with warnings.catch_warnings():  # torch says once a process that such tensors are in beta
             warnings.filterwarnings("ignore", "Sparse CSR tensor", UserWarning)
             made = cls(
                 (k, rows, columns),
-                live,
+                row * columns + column % columns,
                 _starts(row, k * rows),
                 column.int(),
                 (_starts(column, k * columns), row[order].int(), order),
             )
-            made.matrix(torch.zeros(len(live), device=masks.device))
+            made.matrix(torch.zeros(len(row), device=masks.device))
         return made
 
     def values(self, weights: Tensor) -> Tensor:

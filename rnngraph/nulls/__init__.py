@@ -8,18 +8,17 @@ however many processes they are measured.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
-from typing import Final, Literal, TypeAlias, TypeVar, get_args, overload
+from typing import Final, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnngraph._check import check_bool, check_choice, check_int
-from rnngraph._rng import generator, seed_sequence, stream
+from rnngraph._check import check_choice, check_int
+from rnngraph._rng import seed_sequence, stream
 from rnngraph._types import RNG, Adjacency, Weights
-from rnngraph.errors import InputError, UndefinedMetricError
-from rnngraph.generators import NULL_MODELS, latticise, rewire
+from rnngraph.errors import UndefinedMetricError
+from rnngraph.generators import NULL_MODELS
 from rnngraph.graphs import as_adjacency, as_weights
 from rnngraph.metrics import METRICS, profile
 from rnngraph.metrics._population import read_one
@@ -29,8 +28,13 @@ from rnngraph.metrics.small_world import (
     small_world_sigma,
 )
 from rnngraph.metrics.weighted import WeightAs
+from rnngraph.nulls._weights import (
+    WEIGHTED_NULLS,
+    NullModel,
+    latticise_weights,
+    shuffle_weights,
+)
 
-NullModel: TypeAlias = Callable[..., Adjacency | Weights]
 Sampled = TypeVar("Sampled")
 
 MOTIFS: Final = tuple(
@@ -41,152 +45,49 @@ MOTIFS: Final = tuple(
 """The 13 triads that hang together: the motifs of three nodes."""
 
 
-def shuffle_weights(weights: object, *, rng: RNG) -> Weights:
-    """Shuffle the weights of a graph over its edges, signs with them: no edge comes or goes.
-
-    All orders are equally likely. A symmetric matrix is an undirected graph and stays symmetric.
-    Self-loops keep their weights.
-
-    Source: Opsahl, Colizza, Panzarasa & Ramasco (2008), Phys. Rev. Lett. 101, 168702 (weight
-    reshuffle).
-
-    Args:
-        weights: Any graph that `as_weights` takes.
-        rng: Seed or Generator.
-
-    Returns:
-        Shape (n, n), rows = source.
-
-    Raises:
-        InputError: Not such a graph.
-    """
-    matrix = read_one(weights, as_weights, "weights")
-    directed = not np.array_equal(matrix, matrix.T)
-    edges = np.triu(matrix, 1) != 0
-    if directed:
-        edges = (matrix != 0) & ~np.eye(len(matrix), dtype=bool)
-    shuffled = np.diag(np.diag(matrix))
-    shuffled[edges] = generator(rng).permutation(matrix[edges])
-    if not directed:
-        shuffled.T[edges] = shuffled[edges]
-    return shuffled
-
-
-def latticise_weights(weights: object, *, weight_as: WeightAs, rng: RNG) -> Weights:
-    """Rewire a weighted graph into a lattice whose strongest edges are the nearest.
-
-    `rnngraph.generators.latticise` places the edges, and keeps every in- and out-degree; the
-    weights go to them in order of their length on the ring 0, 1, ..., n-1, equal lengths at random.
-    A symmetric matrix is an undirected graph and stays symmetric. Self-loops keep their weights.
-
-    Source: Muldoon, Bridgeford & Bassett (2016), Sci. Rep. 6, 22057 (weighted lattice); Sporns &
-    Zwi (2004), Neuroinformatics 2, 145-162 (edges).
-
-    Args:
-        weights: Any graph that `as_weights` takes.
-        weight_as: Nearest are the largest weights, each a "strength", or the smallest, a "length".
-        rng: Seed or Generator.
-
-    Returns:
-        Shape (n, n), rows = source.
-
-    Raises:
-        InputError: Not such a graph, another `weight_as`, or a negative weight.
-    """
-    matrix = read_one(weights, as_weights, "weights")
-    check_choice("weight_as", weight_as, get_args(WeightAs))
-    if matrix.min() < 0:
-        raise InputError(
-            "`weights` must be >= 0, since no lattice places signs: take np.abs(weights) first; "
-            f"got {matrix.min():g}."
-        )
-    gen = generator(rng)
-    directed = not np.array_equal(matrix, matrix.T)
-    lattice = latticise(matrix != 0, rng=gen)
-    np.fill_diagonal(lattice, False)
-    loops = np.diag(np.diag(matrix))
-    given = matrix - loops
-    if not directed:
-        lattice, given = np.triu(lattice), np.triu(given)
-    sources, targets = np.nonzero(lattice)
-    apart = np.abs(sources - targets)
-    apart = np.minimum(apart, len(matrix) - apart)
-    near_first = np.lexsort((gen.random(len(apart)), apart))
-    strong_first = np.sort(given[given != 0])[:: -1 if weight_as == "strength" else 1]
-    placed = np.zeros_like(matrix)
-    placed[sources[near_first], targets[near_first]] = strong_first
-    return np.asarray(placed + loops if directed else placed + placed.T + loops)
-
-
-WEIGHTED_NULLS: Final[Mapping[str, NullModel]] = MappingProxyType(
-    {
-        "rewire": partial(rewire, preserve="sign"),
-        "strength": partial(rewire, preserve="strength"),
-        "shuffle": shuffle_weights,
-    }
-)
-"""The null models of weights by name.
-
-"rewire" and "strength" keep of each node the in- and out-degree of positive and of negative edges,
-and place the graph's weights on the new edges: at random, or so that strengths come close to the
-graph's (see `rnngraph.generators.rewire`). "shuffle" keeps the edges and shuffles the weights.
-"""
-
-
-@overload
 def null_graphs(
-    graph: object,
-    *,
-    null: str | NullModel = "rewire",
-    n: int = 100,
-    rng: RNG,
-    weights: Literal[False] = False,
-) -> list[Adjacency]: ...
-
-
-@overload
-def null_graphs(
-    graph: object,
-    *,
-    null: str | NullModel = "rewire",
-    n: int = 100,
-    rng: RNG,
-    weights: bool,
-) -> list[Adjacency] | list[Weights]: ...
-
-
-def null_graphs(
-    graph: object,
-    *,
-    null: str | NullModel = "rewire",
-    n: int = 100,
-    rng: RNG,
-    weights: bool = False,
-) -> list[Adjacency] | list[Weights]:
+    graph: object, *, null: str | NullModel = "rewire", n: int = 100, rng: RNG
+) -> list[Adjacency]:
     """Sample graphs from a null model of a graph.
 
     Args:
         graph: Any graph that `as_adjacency` takes.
         null: A name in `rnngraph.generators.NULL_MODELS`, or a function
-            `f(adjacency, *, rng) -> adjacency`. With `weights` a name in `WEIGHTED_NULLS`, or a
-            function `f(weights, *, rng) -> weights`.
+            `f(adjacency, *, rng) -> adjacency`.
         n: How many, at least 1.
         rng: Seed; graph k comes from the stream keyed by k.
-        weights: Read the graph by `as_weights`; null graphs have weights too.
 
     Returns:
-        Shape (n, n) each, rows = source: bool, or float64 with `weights`.
+        Bool of shape (n, n) each, rows = source.
 
     Raises:
-        InputError: An argument breaks these rules, or the null model refuses.
+        InputError: `graph`, `null`, `n` or `rng` breaks these rules, or the null model refuses.
     """
-    check_int("n", n, 1)
-    if check_bool("weights", weights):
-        of_weights = read_one(graph, as_weights, "graph")
-        samples = _samples(of_weights, null, WEIGHTED_NULLS, n, rng)
-        return [_sampled(one, as_weights) for one in samples]
     adjacency = read_one(graph, as_adjacency, "graph")
+    check_int("n", n, 1)
     return [_sampled(one, as_adjacency) for one in _samples(adjacency, null, NULL_MODELS, n, rng)]
+
+
+def null_weights(
+    weights: object, *, null: str | NullModel = "rewire", n: int = 100, rng: RNG
+) -> list[Weights]:
+    """Sample graphs with weights from a null model of weights.
+
+    Args:
+        weights: Any graph that `as_weights` takes.
+        null: A name in `WEIGHTED_NULLS`, or a function `f(weights, *, rng) -> weights`.
+        n: How many, at least 1.
+        rng: Seed; graph k comes from the stream keyed by k.
+
+    Returns:
+        Float64 of shape (n, n) each, rows = source; an absent edge is 0.
+
+    Raises:
+        InputError: `weights`, `null`, `n` or `rng` breaks these rules, or the null model refuses.
+    """
+    matrix = read_one(weights, as_weights, "weights")
+    check_int("n", n, 1)
+    return [_sampled(one, as_weights) for one in _samples(matrix, null, WEIGHTED_NULLS, n, rng)]
 
 
 def null_zscores(
@@ -238,7 +139,7 @@ def null_zscores(
         graphs = adjacency, *null_graphs(adjacency, null=null, n=n, rng=rng)
     else:
         weights = read_one(graph, as_weights, "graph")
-        graphs = weights, *null_graphs(weights, null=null, n=n, rng=rng, weights=True)
+        graphs = weights, *null_weights(weights, null=null, n=n, rng=rng)
         # Of what scales with the weights or their inverses, variances are the smallest.
         largest = float(np.abs(weights).max()) or 1.0
         unit = min(largest, 1 / largest) ** 2
@@ -326,8 +227,8 @@ def small_worldness(
     else:
         weights = read_one(graph, as_weights, "graph")
         nearest = partial(latticise_weights, weight_as=weight_as)
-        lattices = null_graphs(weights, null=nearest, n=n, rng=seed, weights=True)
-        randoms = null_graphs(weights, null="rewire", n=n, rng=seed, weights=True)
+        lattices = null_weights(weights, null=nearest, n=n, rng=seed)
+        randoms = null_weights(weights, null="rewire", n=n, rng=seed)
     sigma = partial(small_world_sigma, weight_as=weight_as)
     chance = [_or_nan(sigma, randoms[k], [*randoms[:k], *randoms[k + 1 :]]) for k in range(n)]
     known = [value for value in chance if not np.isnan(value)]
@@ -407,6 +308,7 @@ __all__ = [
     "latticise_weights",
     "motif_zscores",
     "null_graphs",
+    "null_weights",
     "null_zscores",
     "shuffle_weights",
     "small_worldness",
